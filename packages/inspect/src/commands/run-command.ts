@@ -15,7 +15,7 @@ import { summary } from '../pictures/account.ts'
 import { printable } from '../printable.ts'
 import type { Recording } from '../recording.ts'
 import { parseRecording } from '../recording-file/parse.ts'
-import { diagnose, endOf } from '../replay/diagnose.ts'
+import { diagnose, endOf, seconds } from '../replay/diagnose.ts'
 import type { TaskState } from '../replay/frame.ts'
 import { type ReplayState, shownReplay } from '../replay/replay.ts'
 import { whatWoke } from '../replay/what-woke.ts'
@@ -200,9 +200,8 @@ function isForeign(pid: string | undefined): boolean {
 
 /** The await tree, read by the helper thread of a monitored process, which needs no port; from outside if it blocks. */
 async function awaitsWithin(target: MonitoredProcess, consent: Consent): Promise<string> {
-  const step = await stepOf(target)
-  if (step === undefined || (step.task !== undefined && step.duration > ANSWER_MS))
-    return awaitTreeOf(target.pid, consent)
+  const found = await stepOf(target)
+  if (found === undefined || isBlocked(found)) return awaitTreeOf(target.pid, consent)
   const socket = stepSocketPath(target.pid)
   return formatLook((await askOnce({ pid: target.pid, socket }, { do: 'awaits' }, ANSWER_MS * 60)) as ProcessLook)
 }
@@ -243,14 +242,23 @@ async function stateNow(target: MonitoredProcess): Promise<ReplayState> {
  * @throws NoAnswerError if there is no answer
  */
 async function answerOf(target: MonitoredProcess, request: MonitorRequest): Promise<unknown> {
-  const answer = askOnce(target, request, PATIENCE_MS)
+  const attempt = new AbortController()
+  const answer = askOnce(target, request, PATIENCE_MS, attempt.signal)
   answer.catch(() => {}) // it is awaited below, or of no use
   const late = new Promise<void>((resolve) => setTimeout(resolve, ANSWER_MS).unref())
   const early = await Promise.race([answer, late])
   if (early !== undefined) return early
-  const step = await stepOf(target)
-  if (step?.task !== undefined && step.duration > ANSWER_MS) throw noAnswer(target.pid)
+  const found = await stepOf(target)
+  if (found !== undefined && isBlocked(found)) {
+    attempt.abort()
+    throw noAnswer(target.pid)
+  }
   return await answer
+}
+
+/** Whether a step has been open for so long that no answer is to be expected. */
+function isBlocked({ step }: StepAnswer): boolean {
+  return step?.task !== undefined && step.duration > ANSWER_MS
 }
 
 async function snapshotOf(target: MonitoredProcess, details: Details): Promise<ProcessSnapshot> {
@@ -268,13 +276,13 @@ async function whenAnswered(
   const start = performance.now()
   try {
     const found = await snapshotOf(target, details)
-    const isLate = performance.now() - start > ANSWER_MS
-    return `${isLate ? 'It did not answer within 1 s. No Task was in a step of that length.\n\n' : ''}${format(found)}`
+    const took = performance.now() - start
+    return `${took > ANSWER_MS ? `It answered after ${seconds(took)}.\n\n` : ''}${format(found)}`
   } catch (error) {
     if (!(error instanceof NoAnswerError)) throw error
     checkRunning(target.pid)
-    const step = await stepOf(target)
-    if (step !== undefined) return describeBlocked(target.pid, step)
+    const found = await stepOf(target)
+    if (found !== undefined) return describeBlocked(found)
     throw new Error(`process ${target.pid} does not answer, nor does its helper thread. ${exactLine(target.pid)}`)
   }
 }
@@ -289,24 +297,22 @@ async function stepOf({ pid }: MonitoredProcess): Promise<StepAnswer | undefined
 }
 
 /** What is known of a process whose loop does not answer: only a step that is open is said to block it. */
-function describeBlocked(pid: number, { task, tasks, duration, cpu }: StepAnswer): string {
+function describeBlocked({ step, cpu }: StepAnswer): string {
+  const none = `No answer within ${PATIENCE_MS / 1000} s, but no Task blocks the loop: none is in a step.`
   const used = `The process uses ${Math.round(cpu * 100)} % of a CPU.`
+  if (step === undefined)
+    return `No answer: the thread stands in a call of Node.js that waits or computes, such as execSync(), the machine has no time for it, or its permission model forbids to look.\n${used}\n`
+  const { task, places, tasks, duration } = step
   const others = task === undefined ? tasks : tasks - 1
-  const since = `${(duration / 1000).toFixed(1)} s`
   const known =
-    task === undefined
-      ? [
-          `No answer within ${PATIENCE_MS / 1000} s, but no Task blocks the loop: none is in a step. The last step ended ${since} ago.`,
-          'Code outside of Tasks runs, the thread stands in a call, or the machine has no time for it.',
-        ]
-      : [
-          `The Task ${title({ id: task.id, givenName: task.name })} blocks the loop: ${since} in one step, which has not ended.`,
-          ...(task.at === ''
-            ? []
-            : [task.inThisStep ? 'It began in' : 'An earlier step began in', `  ${printable(task.at)}`]),
-        ]
+    task !== undefined
+      ? `The Task ${title({ id: task.id, givenName: task.name })} blocks the loop: ${(duration / 1000).toFixed(1)} s in one step, which has not ended.`
+      : places.length > 0
+        ? `${none} Code outside of Tasks runs.`
+        : `${none} The machine has no time for it.`
+  const where = places.length === 0 ? [] : ['It stands in', ...places.map((place) => `  ${printable(place)}`)]
   const waiting = others > 0 ? [`${others} other ${others > 1 ? 'Tasks are' : 'Task is'} there.`] : []
-  return `${[...known, used, ...waiting, exactLine(pid)].join('\n')}\n`
+  return `${[known, ...where, used, ...waiting].join('\n')}\n`
 }
 
 function exactLine(pid: number): string {

@@ -17,6 +17,7 @@ type Target = Pick<MonitoredProcess, 'pid' | 'socket'>
  * Asks a process, and calls `onLine` with each line of its answer until it ends, or until `onLine` returns false.
  *
  * @param timeout how long to wait for the first line, in ms
+ * @param signal gives up
  * @throws NoAnswerError if there is no answer by then; Error if the process has ended
  */
 export function ask(
@@ -24,9 +25,10 @@ export function ask(
   request: MonitorRequest | StepRequest,
   timeout: number,
   onLine: (answer: unknown) => boolean,
+  signal?: AbortSignal,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    const socket = connect(path)
+    const socket = connect({ path, ...(signal && { signal }) })
     const timer = setTimeout(() => socket.destroy(noAnswer(pid)), timeout)
     let text = ''
     socket.setEncoding('utf8')
@@ -55,12 +57,18 @@ export function ask(
   })
 }
 
-export async function askOnce(to: Target, request: MonitorRequest | StepRequest, timeout: number): Promise<unknown> {
+export async function askOnce(
+  to: Target,
+  request: MonitorRequest | StepRequest,
+  timeout: number,
+  signal?: AbortSignal,
+): Promise<unknown> {
   let answer: unknown
-  await ask(to, request, timeout, (line) => {
+  const onLine = (line: unknown): boolean => {
     answer = line
     return false
-  })
+  }
+  await ask(to, request, timeout, onLine, signal)
   if (answer === undefined) throw new Error(`process ${to.pid} has ended`)
   return answer
 }

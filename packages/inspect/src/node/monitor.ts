@@ -3,15 +3,17 @@
 
 import { rmSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
+import { Worker } from 'node:worker_threads'
 import type { EventLoop, Task } from 'spindle'
 import { onNewLoop } from 'spindle/tools'
 import { printable } from '../printable.ts'
+import { actorsInTasks } from '../recorder/actors.ts'
 import { Numbers } from '../recorder/numbers.ts'
 import { listenForOwner } from './listen-for-owner.ts'
+import { answerInAStep } from './present-step.ts'
 import { RecordingStream } from './recording-stream.ts'
 import { type Details, snapshot } from './snapshot.ts'
 import { socketPath, stepSocketPath } from './socket-directory.ts'
-import { StepWatch } from './watch-steps.ts'
 
 export type MonitorRequest =
   | { readonly do: 'tasks'; readonly details: Details }
@@ -21,6 +23,7 @@ export type MonitorRequest =
 const MAX_REQUEST = 10_000
 const MAX_OPERATOR = 200
 const MAX_MS = 3_600_000
+const [NOTE_MS, MAX_SHARE] = [250, 0.005]
 
 /**
  * Lets the `spindle` command of this user inspect the loops that this thread creates from now on.
@@ -28,26 +31,28 @@ const MAX_MS = 3_600_000
  */
 export function monitor(): Disposable {
   const loops = new Set<EventLoop>()
-  const numbers = new Numbers()
+  const numbers = new Numbers(actorsInTasks())
   const path = socketPath(process.pid)
   const server = createServer((socket) => answer(socket, loops, numbers))
   server.on('error', (error) => console.error(`spindle cannot look at this process: ${printable(error.message)}`))
   listenForOwner(server, path)
   server.unref()
-  const steps = new StepWatch(stepSocketPath(process.pid), numbers)
-  numbers.past.steps = steps
-  const countTasks = (): number => {
-    let count = 0
-    for (const loop of loops) count += loop.tasks.size
-    return count
+  const helper = startHelper(stepSocketPath(process.pid))
+  // Waits are noted now and then, not at each step: that would cost more than a step.
+  let [due, timer] = [performance.now(), undefined as NodeJS.Timeout | undefined]
+  const note = (): void => {
+    const start = performance.now()
+    for (const loop of loops) numbers.past.noteWaits(loop)
+    const end = performance.now()
+    due = end + Math.max(NOTE_MS, (end - start) / MAX_SHARE)
+    timer = setTimeout(note, due - end).unref()
   }
+  note()
+  const stopAnswering = answerInAStep(loops, numbers, () => Math.max(0, performance.now() - due))
   const watched = new Set<() => void>()
   const stopHearing = onNewLoop((loop) => {
     loops.add(loop)
-    const stops = [steps.watch(loop, countTasks), numbers.past.watch(loop)]
-    const unwatch = (): void => {
-      for (const stop of stops) stop()
-    }
+    const unwatch = numbers.past.watch(loop)
     watched.add(unwatch)
     loop.closeCallbacks.add(() => {
       loops.delete(loop)
@@ -56,7 +61,7 @@ export function monitor(): Disposable {
   })
   const remove = (): void => {
     rmSync(path, { force: true })
-    steps.removeSocket()
+    rmSync(stepSocketPath(process.pid), { force: true })
   }
   process.once('exit', remove)
   return {
@@ -65,10 +70,36 @@ export function monitor(): Disposable {
       server.close()
       remove()
       for (const unwatch of watched) unwatch()
-      steps[Symbol.dispose]()
+      clearTimeout(timer)
+      stopAnswering()
+      void helper?.terminate()
       process.off('exit', remove)
     },
   }
+}
+
+/** The thread that answers on its own socket while this one computes; undefined where threads are not allowed. */
+function startHelper(path: string): Worker | undefined {
+  const isSource = import.meta.url.endsWith('.ts') // and then it needs what loads TypeScript
+  try {
+    const worker = new Worker(new URL(`./step-thread.${isSource ? 'ts' : 'js'}`, import.meta.url), {
+      workerData: { path, mayInspect: mayInspect() },
+      env: {},
+      stdin: false,
+      ...(isSource ? {} : { execArgv: [] }),
+    })
+    worker.on('error', () => {}) // without it `why` says that the process does not answer
+    worker.unref()
+    return worker
+  } catch {
+    return undefined
+  }
+}
+
+/** Without the permission, an attempt to connect to the inspector ends the process. */
+function mayInspect(): boolean {
+  const { permission } = process as { permission?: { has(what: string): boolean } }
+  return permission === undefined || permission.has('inspector')
 }
 
 function answer(socket: Socket, loops: ReadonlySet<EventLoop>, numbers: Numbers): void {

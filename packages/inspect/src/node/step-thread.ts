@@ -1,30 +1,30 @@
-// The helper thread of a monitored process. It answers whatever the other threads do: about the present step from
-// shared memory, about what is awaited from the inspector of the main thread, which needs no port. Each connection has
-// one request, a line of JSON, and its answer is a line of JSON.
+// The helper thread of a monitored process. It answers while the main thread computes: about the present step and about
+// what is awaited, from the inspector of the main thread, which needs no port. Each connection has one request, a line
+// of JSON, and its answer is a line of JSON.
 
 import { createServer, type Socket } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 import { workerData } from 'node:worker_threads'
 import { lookAtThreads } from '../await-tree/await-tree.ts'
-import { ofSession } from '../await-tree/inspector.ts'
+import { type Inspector, ofSession } from '../await-tree/inspector.ts'
 import { listenForOwner } from './listen-for-owner.ts'
-import { now, StepCell, type StepRecord } from './step-cell.ts'
+import { type PresentStep, QUESTION } from './present-step.ts'
 
 export interface StepRequest {
   readonly do: 'step' | 'awaits'
 }
 
-export interface StepAnswer extends StepRecord {
-  /** For how many ms. */
-  readonly duration: number
+export interface StepAnswer {
+  /** Its Task is named if its step has not ended. Undefined if the thread runs no JavaScript, or may not be asked. */
+  readonly step: PresentStep | undefined
   /** How much of one CPU the process used while it was looked at, from 0 on. */
   readonly cpu: number
 }
 
 const LOOK_MS = 300
+const SILENT_MS = 2000
 
-const { memory, path } = workerData as { memory: SharedArrayBuffer; path: string }
-const cell = new StepCell(memory)
-
+const { path, mayInspect } = workerData as { path: string; mayInspect: boolean }
 const server = createServer((socket) => {
   socket.on('error', () => {}) // the client has disconnected
   socket.once('data', (line) => void respond(socket, String(line)))
@@ -44,17 +44,37 @@ async function respond(socket: Socket, line: string): Promise<void> {
 }
 
 async function step(): Promise<StepAnswer> {
+  const session = mayInspect ? await connected() : undefined
+  const look = async (): Promise<PresentStep | undefined> => {
+    if (session === undefined) return undefined
+    const asked = { expression: QUESTION, returnByValue: true, silent: true }
+    const { result } = (await session.post('Runtime.evaluate', asked)) as { result: { value?: PresentStep } }
+    return result.value
+  }
+  const within = (): Promise<PresentStep | undefined> =>
+    Promise.race([look(), setTimeout(SILENT_MS, undefined, { ref: false })])
   const [start, before] = [performance.now(), process.cpuUsage()]
-  await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
-  const { user, system } = process.cpuUsage(before)
-  const cpu = (user + system) / 1000 / (performance.now() - start)
-  const record = cell.read()
-  return { ...record, duration: now() - record.since, cpu }
+  try {
+    const first = await within()
+    await setTimeout(LOOK_MS)
+    const last = first && (await within())
+    const { user, system } = process.cpuUsage(before)
+    const cpu = (user + system) / 1000 / (performance.now() - start)
+    const isOpen = first?.task !== undefined && first.turns === last?.turns && first.task.id === last.task?.id
+    return { step: last && { ...last, task: isOpen ? last.task : undefined }, cpu }
+  } finally {
+    session?.close()
+  }
 }
 
 async function awaits(): Promise<object> {
+  return lookAtThreads(await connected(), { pause: true })
+}
+
+async function connected(): Promise<Inspector> {
+  if (!mayInspect) throw new Error('its permission model does not allow the inspector')
   const { Session } = await import('node:inspector')
   const session = new Session()
   session.connectToMainThread()
-  return lookAtThreads(ofSession(session), { pause: true })
+  return ofSession(session)
 }

@@ -1,4 +1,5 @@
 import type { Task } from 'spindle'
+import type { Actor, Actors } from './actors.ts'
 import { Past } from './past.ts'
 
 export type NameOf = (task: Task) => string | undefined
@@ -6,21 +7,31 @@ export type NameOf = (task: Task) => string | undefined
 /** Numbers of Tasks, names of locks, queues, …, and their past. All that is shown of one process shares them. */
 export class Numbers {
   readonly past: Past = new Past(this)
-  readonly #tasks = new WeakMap<object, number>()
+  readonly #actors: Actors
   #count = 0
   // Resources are numbered by their class.
   readonly #resources = new WeakMap<object, string>()
   readonly #resourceCounts = new Map<string, number>()
 
+  constructor(actors: Actors = new WeakMap<object, Actor>()) {
+    this.#actors = actors
+  }
+
   of(task: object | undefined): number {
-    return task === undefined ? 0 : (this.#tasks.get(task) ?? 0)
+    return (task && this.#actors.get(task)?.id) ?? 0
   }
 
   /** The number of a Task, from now on if it had none. */
   add(task: object): number {
-    const known = this.#tasks.get(task)
-    if (known === undefined) this.#tasks.set(task, ++this.#count)
-    return known ?? this.#count
+    return this.actorOf(task).id
+  }
+
+  actorOf(task: object): Actor {
+    const known = this.#actors.get(task)
+    if (known !== undefined) return known
+    const actor: Actor = { id: ++this.#count, made: 0, maker: undefined, cancelled: undefined, end: undefined }
+    this.#actors.set(task, actor)
+    return actor
   }
 
   /** Its name, or that of its function: a default name says less. */

@@ -1,25 +1,8 @@
 import type { EventLoop, Future, Task } from 'spindle'
 import { className, formatLocation, type Probe } from 'spindle/internal'
 import type { Position, Row, RowOf } from '../recording.ts'
+import type { Actor, End } from './actors.ts'
 import type { NameOf, Numbers } from './numbers.ts'
-
-/** A Task, as what outlives it remembers it. */
-interface Actor {
-  readonly id: number
-  /** By the clock of the loop, in ms. */
-  readonly made: number
-  maker: Actor | undefined
-  cancelled: { readonly by: Actor | undefined; readonly time: number } | undefined
-  end: End | undefined
-}
-
-/** How a Task ended. It is named only if somebody asks: that takes the engine about 0.2 ms for each function. */
-interface End {
-  readonly given: string
-  readonly coroutine: object
-  readonly outcome: RowOf<'done'>['outcome']
-  readonly time: number
-}
 
 /** What was done with a lock, a semaphore or a queue. */
 interface Use extends Pick<RowOf<'resource'>, 'action' | 'value' | 'time'> {
@@ -29,11 +12,11 @@ interface Use extends Pick<RowOf<'resource'>, 'action' | 'value' | 'time'> {
 
 interface Uses {
   readonly label: string
-  /** How many hold it, or a permit of it. */
-  holders: number
-  /** Of the older uses: those of the present holders, and the last of each Task that took an item. */
-  readonly older: Use[]
-  readonly recent: Use[]
+  /** Those that hold it, or a permit of it. */
+  readonly holders: Use[]
+  /** The last item that each of a few Tasks took. */
+  readonly takers: Use[]
+  last: Use | undefined
 }
 
 /** A Task that was woken, and cancelled before it ran. */
@@ -42,7 +25,6 @@ interface Woken {
   readonly row: RowOf<'suspended'>
 }
 
-const RECENT = 16
 const MAX_TAKERS = 8
 const MAX_WOKEN = 20
 
@@ -51,33 +33,39 @@ const MAX_WOKEN = 20
  * items from a queue, which wake-ups were lost.
  */
 export class Past {
-  readonly #actors = new WeakMap<Task, Actor>()
   readonly #uses = new WeakMap<object, Uses>()
   readonly #held = new Set<object>()
   /** One that has ended for each function, by the prototype of its generators. */
   readonly #ended = new WeakMap<object, Actor>()
+  /** When each was first seen waiting, by the clock of its loop. */
+  readonly #waits = new WeakMap<Future, number>()
   readonly #woken = new Map<Task, Woken>()
   readonly #lost: Woken[] = []
   readonly #numbers: Numbers
-  /** Knows when the last step of a Task ended, by a clock of its own. */
-  steps: { now(): number; endOf(task: Task): number | undefined } = { now: () => 0, endOf: () => undefined }
+  /** How many iterations have ended. */
+  turns = 0
 
   constructor(numbers: Numbers) {
     this.#numbers = numbers
   }
 
-  /** Observes a loop, until the result is called. */
+  /** Observes a loop, until the result is called; not its steps, since that would cost more than a step. */
   watch(loop: EventLoop): () => void {
     const current = (): Task | undefined => loop.currentTask as Task | undefined
-    const actor = (task: object | undefined): Actor | undefined =>
-      task === undefined ? undefined : this.#actorOf(task as Task, loop)
+    const actor = (task: object | undefined): Actor | undefined => task && this.#numbers.actorOf(task)
     const probe: Probe = {
-      taskMade: (task) => void this.#actorOf(task as Task, loop, actor(current())),
+      taskMade: (task) => {
+        const maker = actor(current()) // numbered first
+        Object.assign(this.#numbers.actorOf(task), { made: loop.lastTime, maker })
+      },
       taskDone: (task, outcome) => this.#done(task as Task, outcome, loop),
       cancelRequested: (task, { via }) => {
-        const cancelled = { by: actor(via ?? current()), time: loop.time() }
-        actor(task)!.cancelled = cancelled
-        this.#noteWoken(task as Task)
+        const before = loop.lastTime
+        const one = this.#numbers.actorOf(task)
+        one.cancelled = { by: actor(via ?? current()), time: loop.time() }
+        this.#noteWait(task as Task, before)
+        // Those that wait already may have been next.
+        if (this.#noteWoken(task as Task, one)) this.noteWaits(loop, before)
       },
       settled: (future, waiting) => {
         if (waiting === undefined || this.#woken.size === 0) return
@@ -85,15 +73,30 @@ export class Past {
         if (!isOther) this.#woken.delete(current()!)
       },
       resource: (resource, action, value, to) =>
-        this.#use(resource, { action, value, time: loop.time(), actor: actor(current()), to: actor(to) }),
+        this.#use(resource, { action, value, time: loop.lastTime, actor: actor(current()), to: actor(to) }),
+      iterationEnded: () => void this.turns++,
     }
     loop.probes.add(probe)
     return () => loop.probes.remove(probe)
   }
 
+  /** Notes which Tasks wait, so that it is known how long: call it now and then. */
+  noteWaits(loop: EventLoop, now: number = loop.clock.time()): void {
+    for (const task of loop.tasks) this.#noteWait(task as Task, now)
+  }
+
+  #noteWait({ waitedFor }: Task, now: number): void {
+    if (waitedFor?.done() === false && !this.#waits.has(waitedFor)) this.#waits.set(waitedFor, now)
+  }
+
+  /** About when the Task began to wait, if it was seen waiting. */
+  waitsSince({ waitedFor }: Task): number | undefined {
+    return waitedFor && this.#waits.get(waitedFor)
+  }
+
   /** The last request to cancel it. */
   cancellation(task: Task): { readonly by: number; readonly time: number } | undefined {
-    const { cancelled } = this.#actors.get(task) ?? {}
+    const { cancelled } = this.#numbers.actorOf(task)
     return cancelled && { by: cancelled.by?.id ?? 0, time: cancelled.time }
   }
 
@@ -102,9 +105,8 @@ export class Past {
     const ids = new Set([...loop.tasks].map((task) => this.#numbers.of(task)))
     for (const resource of this.#held) {
       const uses = this.#uses.get(resource)!
-      for (const use of uses.recent.reduce(remember, [...uses.older]))
-        if (use.action === 'acquired' && (use.actor === undefined || ids.has(use.actor.id)))
-          yield this.#row(resource, uses, use)
+      for (const use of uses.holders)
+        if (use.actor === undefined || ids.has(use.actor.id)) yield this.#row(resource, uses, use)
     }
   }
 
@@ -131,18 +133,17 @@ export class Past {
       yield { kind: 'done', task, outcome: end.outcome, error: '', from: 0, time: end.time }
     }
     for (const task of tasks) {
-      const actor = this.#actors.get(task)
-      const [id, parent] = [this.#numbers.of(task), actor?.maker?.id ?? 0]
-      yield* introduce(actor?.maker)
-      yield* introduce(actor?.cancelled?.by)
+      const { id, made, maker, cancelled } = this.#numbers.actorOf(task)
+      yield* introduce(maker)
+      yield* introduce(cancelled?.by)
       yield* introduce(this.#ended.get(functionOf(task)))
-      yield { kind: 'created', task: id, parent, name: nameOf(task), line: 0, time: actor?.made ?? 0 }
+      yield { kind: 'created', task: id, parent: maker?.id ?? 0, name: nameOf(task), line: 0, time: made }
     }
     for (const resource of [...this.#held, ...tasks.flatMap((task) => ownerOf(task.waitedFor) ?? [])]) {
       const uses = this.#uses.get(resource)
       if (uses === undefined || seen.has(resource)) continue
       seen.add(resource)
-      for (const use of [...uses.older, ...uses.recent]) {
+      for (const use of [...uses.holders, ...uses.takers, ...lastOf(uses)]) {
         yield* introduce(use.actor)
         yield this.#row(resource, uses, use)
       }
@@ -163,65 +164,61 @@ export class Past {
     }
   }
 
-  #actorOf(task: Task, loop: EventLoop, maker?: Actor): Actor {
-    const known = this.#actors.get(task)
-    if (known !== undefined) return known
-    const actor: Actor = { id: this.#numbers.add(task), made: loop.time(), maker, cancelled: undefined, end: undefined }
-    this.#actors.set(task, actor)
-    return actor
-  }
-
-  #done(task: Task, outcome: RowOf<'done'>['outcome'], loop: EventLoop): void {
-    const actor = this.#actorOf(task, loop)
-    actor.end = { given: task.getName(), coroutine: task.getCoro(), outcome, time: loop.time() }
+  #done(task: Task, outcome: End['outcome'], loop: EventLoop): void {
+    const actor = this.#numbers.actorOf(task)
+    actor.end = { given: task.getName(), coroutine: task.getCoro(), outcome, time: loop.lastTime }
     const fn = functionOf(task)
     if (!this.#ended.has(fn)) this.#ended.set(fn, actor)
-    const woken = this.#woken.get(task)
-    this.#woken.delete(task)
     actor.maker = undefined // each of these would keep all before it
+    const woken = this.#woken.size > 0 ? this.#woken.get(task) : undefined
+    if (woken !== undefined) this.#woken.delete(task)
     if (woken === undefined || outcome !== 'cancelled') actor.cancelled = undefined
     else if (this.#lost.push(woken) > MAX_WOKEN) this.#lost.shift()
   }
 
   /** A lock of the program's own wakes the next Task through a Future. */
-  #noteWoken(task: Task): void {
+  #noteWoken(task: Task, actor: Actor): boolean {
     const { waitedFor } = task
-    if (waitedFor?.done() !== true || waitedFor.cancelled() || waitedFor.label !== 'future') return
-    if (this.#woken.size >= MAX_WOKEN || this.#woken.has(task)) return
-    const actor = this.#actors.get(task)!
+    if (waitedFor?.done() !== true || waitedFor.cancelled() || waitedFor.label !== 'future') return false
+    if (this.#woken.size >= MAX_WOKEN || this.#woken.has(task)) return false
     const { time } = actor.cancelled!
     const positions = positionsOf(task)
     const row = { kind: 'suspended', task: actor.id, label: 'future', on: 0, positions, time } as const
     this.#woken.set(task, { actor, row })
+    return true
   }
 
   #use(resource: object, use: Use): void {
-    const uses: Uses = this.#uses.get(resource) ?? { label: className(resource), holders: 0, older: [], recent: [] }
-    if (uses.recent.length === 0) this.#uses.set(resource, uses) // it is new
-    uses.recent.push(use)
-    if (uses.recent.length > RECENT) remember(uses.older, uses.recent.shift()!)
-    if (use.action === 'acquired') {
-      uses.holders++
-      this.#held.add(resource)
-    } else if (use.action === 'released' || use.action === 'handed-on') {
-      if (--uses.holders > 0) return
-      uses.holders = 0 // a semaphore may be released more often than it was acquired
-      this.#held.delete(resource)
+    let uses = this.#uses.get(resource)
+    if (uses === undefined) {
+      uses = { label: className(resource), holders: [], takers: [], last: undefined }
+      this.#uses.set(resource, uses)
+    }
+    const { holders, takers } = uses
+    const { action, actor } = use
+    uses.last = use
+    if (action === 'acquired') {
+      if (holders.push(use) === 1) this.#held.add(resource)
+    } else if (action === 'got') {
+      remove(takers, actor)
+      if (takers.push(use) > MAX_TAKERS) takers.shift()
+    } else if ((action === 'released' || action === 'handed-on') && holders.length > 0) {
+      if (!remove(holders, actor)) holders.shift() // another Task than the holder may release a semaphore
+      if (holders.length === 0) this.#held.delete(resource)
     }
   }
 }
 
-/** Adds a use to those that are remembered for the present state, and drops what it ends. */
-function remember(older: Use[], use: Use): Use[] {
-  const { action, actor } = use
-  if (action === 'put' || action === 'dropped') return older
-  const own = older.findIndex((one) => one.actor === actor)
-  if (action === 'released' || action === 'handed-on')
-    older.splice(Math.max(own, 0), 1) // another Task than the holder may release a semaphore
-  else if (action === 'got' && own >= 0) older.splice(own, 1)
-  if (action === 'acquired' || action === 'got') older.push(use)
-  if (action === 'got' && older.length > MAX_TAKERS) older.shift()
-  return older
+/** The last use, if it is not that of a holder or a taker. A release follows the acquisition that it ended. */
+function lastOf({ last }: Uses): Use[] {
+  if (last === undefined || last.action === 'acquired' || last.action === 'got') return []
+  return last.action === 'put' || last.action === 'dropped' ? [last] : [{ ...last, action: 'acquired' }, last]
+}
+
+function remove(uses: Use[], actor: Actor | undefined): boolean {
+  const own = uses.findIndex((one) => one.actor === actor)
+  if (own >= 0) uses.splice(own, 1)
+  return own >= 0
 }
 
 function functionOf(task: Task): object {

@@ -185,7 +185,7 @@ export class Recorder {
    */
   addExisting(loop: EventLoop, seen?: Set<object>): void {
     const { past } = this.#numbers
-    const [now, stepsNow] = [loop.time(), past.steps.now()]
+    const now = loop.time()
     const tasks = [...loop.tasks] as Task[]
     for (const task of tasks) this.#numbers.add(task)
     if (seen === undefined) {
@@ -195,8 +195,7 @@ export class Recorder {
     for (const existing of tasks) {
       const task = this.#id(existing)
       const waiter = existing.waitedFor?.done() === false ? existing.waitedFor : undefined
-      const isOld = seen !== undefined && waiter !== undefined
-      const time = isOld ? now - stepsNow + (past.steps.endOf(existing) ?? stepsNow) : now
+      const time = (seen && waiter && past.waitsSince(existing)) ?? now
       const count = existing.cancelling()
       const request = seen === undefined ? undefined : past.cancellation(existing)
       const at = request?.time ?? now

@@ -68,8 +68,8 @@ export abstract class Scheduler {
   #lag = 0
   readonly #ready: Ring<Ready>
   readonly #timers: TimerHeap
-  // The last reading of the clock. Timers are due by it; callLater() counts from a fresh reading.
-  #now: number
+  /** The last reading of the clock. Timers are due by it; callLater() counts from a fresh one. @internal */
+  lastTime: number
   #clockInterval = 1
   #sinceClockRead = 0
   // Until when timers that are due wait for what earlier ones have woken; 0 if none waits.
@@ -88,15 +88,15 @@ export abstract class Scheduler {
     if (typeof this.clock.time !== 'function') throw new TypeError(`clock must be a Clock, got ${repr(this.clock)}`)
     this.#ready = options.ready ?? new Ring(64)
     this.#timers = options.timers ?? new TimerHeap()
-    this.#now = this.clock.time()
+    this.lastTime = this.clock.time()
     this.hasVirtualTime = this.clock.advanceTo !== undefined
     this.isRepeatable = this.hasVirtualTime || options.ready !== undefined
   }
 
   /** The time on the loop's clock, in ms. */
   time(): number {
-    this.#now = this.clock.time()
-    return this.#now
+    this.lastTime = this.clock.time()
+    return this.lastTime
   }
 
   /**
@@ -122,9 +122,9 @@ export abstract class Scheduler {
     this.checkClosed()
     if (this.probe !== undefined) this.probe.timerSet?.(timer)
     this.#timers.add(when, timer)
-    if (this.#now - this.#dueAt > TOGETHER_MS) {
+    if (this.lastTime - this.#dueAt > TOGETHER_MS) {
       this.#lateSince = this.#dueAt
-      this.#lateUntil = this.#now
+      this.#lateUntil = this.lastTime
     }
     this.driver?.wake()
   }
@@ -258,28 +258,28 @@ export abstract class Scheduler {
     this.#sinceClockRead += this.#handles
     if (this.#ready.length === 0 || this.#sinceClockRead >= this.#clockInterval) this.#readClock()
     let earliest = this.#timers.earliest
-    this.#lag = Math.max(0, this.#now - earliest)
-    const until = this.#lag < TOGETHER_MS || this.isRepeatable ? this.#now : this.#dueUntil(earliest)
+    this.#lag = Math.max(0, this.lastTime - earliest)
+    const until = this.#lag < TOGETHER_MS || this.isRepeatable ? this.lastTime : this.#dueUntil(earliest)
     for (; earliest <= until; earliest = this.#timers.earliest) this.#ready.put(this.#timers.pop())
-    if (earliest > this.#now) this.#heldUntil = 0
+    if (earliest > this.lastTime) this.#heldUntil = 0
     // A step that a late timer wakes was due when the timer was. Held timers leave the time as it is.
-    if (!this.isRepeatable && until !== Number.NEGATIVE_INFINITY) this.#dueAt = this.#now - this.#lag
+    if (!this.isRepeatable && until !== Number.NEGATIVE_INFINITY) this.#dueAt = this.lastTime - this.#lag
   }
 
   /** The iteration is late: the last of the times whose timers run in it. */
   #dueUntil(earliest: number): number {
     if (this.#heldUntil > 0 && this.#ready.length > 0) {
-      return this.#now < this.#heldUntil ? Number.NEGATIVE_INFINITY : this.#now
+      return this.lastTime < this.#heldUntil ? Number.NEGATIVE_INFINITY : this.lastTime
     }
-    this.#heldUntil = this.#now + CATCH_UP_MS
+    this.#heldUntil = this.lastTime + CATCH_UP_MS
     return earliest + TOGETHER_MS
   }
 
   /** Reads the clock, and decides how many handles may run before the next reading. */
   #readClock(): void {
-    const before = this.#now
-    this.#now = this.clock.time()
-    const quick = this.#now - before < QUICK_INTERVAL_MS
+    const before = this.lastTime
+    this.lastTime = this.clock.time()
+    const quick = this.lastTime - before < QUICK_INTERVAL_MS
     // A blocking run, which has no slices that long steps would end, reads it in each iteration, as asyncio does.
     const interval = this.driver === undefined ? 1 : Math.min(this.#clockInterval * 2, MAX_HANDLES_PER_READING)
     this.#clockInterval = quick ? interval : 1
