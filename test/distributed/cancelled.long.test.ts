@@ -1,6 +1,8 @@
 // Told cancelled: the call never begins, or its clean-up has ended. Connections that break must not change that.
 
 import { Redis } from 'ioredis'
+import { type Coroutine, getHostLoop } from 'spindle'
+import type { concurrent } from 'spindle/thread'
 import { describe, expect, it } from 'vitest'
 import { extent } from '../tooling/long-form.ts'
 import * as jobs from './jobs.fixture.ts'
@@ -54,6 +56,30 @@ describe.skipIf(!hasRedis || extent === 'short')('a call that was told cancelled
     await network.stop()
   })
 
+  it('does not begin again when its connection broke while it was added, although it has ended since', async () => {
+    const network = await new CuttableNetwork(redis).start()
+    await newWorker('twice', 10_000)
+    const [executor, log] = [stage.newExecutor({ queue: 'twice', url: network.url }), stage.newLog()]
+    await executor.submit(jobs.note, log.path, 'first')
+    network.hold() // the program does not learn that it is added
+    const task = getHostLoop().createTask(waitFor(executor.submit(jobs.spin, log.path, 'spin', 10)))
+    await log.has('spin finally')
+    task.cancel()
+    network.cut()
+    network.release()
+    network.mend()
+    await until(() => task.done(), 'the cancellation')
+    log.add('told')
+    const { lines } = log
+    await executor.submit(jobs.spin, log.path, 'last', 300)
+    expect([task.cancelled(), log.lines.slice(lines.length)]).toEqual([
+      true,
+      ['last begun', 'last ended', 'last finally'],
+    ])
+    await stage.end()
+    await network.stop()
+  })
+
   it.each([undefined, 'late'])('is not added again by a command that arrives late, with the key %s', async (key) => {
     const network = await new CuttableNetwork(redis).start()
     const [program, log] = [stage.newExecutor({ queue: 'again', url: network.url }), stage.newLog()]
@@ -75,3 +101,7 @@ describe.skipIf(!hasRedis || extent === 'short')('a call that was told cancelled
     await network.stop()
   })
 })
+
+function* waitFor(future: concurrent.Future<string>): Coroutine<string> {
+  return yield* future
+}

@@ -250,16 +250,6 @@ export function* nested(url: string, queue: string, depth: number): Coroutine<nu
   return depth === 0 ? 0 : 1 + (yield* executorOf(url, queue).submit(nested, url, queue, depth - 1))
 }
 
-/** Like `nested`; the innermost runs until it is cancelled. */
-export function* nestedSpin(url: string, queue: string, log: string, depth: number): Coroutine<unknown> {
-  try {
-    if (depth === 0) return yield* spin(log, 'innermost')
-    return yield* executorOf(url, queue).submit(nestedSpin, url, queue, log, depth - 1)
-  } finally {
-    appendFileSync(log, `${depth} finally\n`)
-  }
-}
-
 export function* fib(url: string, queue: string, n: number): Coroutine<number> {
   if (n < 2) return n
   const executor = executorOf(url, queue)

@@ -124,23 +124,6 @@ describe.skipIf(!hasRedis || extent === 'short')('a key', { timeout: 300_000 }, 
     expect(await views[0]?.submit(jobs.spin, log.path, 'again', 5)).toBe('again')
   })
 
-  it('the last of its waiters cancels: its Future ends when the call has cleaned up', async () => {
-    const log = stage.newLog()
-    const future = stage.newExecutor().with({ key: 'told' }).submit(jobs.spin, log.path, 'spin')
-    await log.has('spin begun')
-    const [waiter = ''] = await waitersOf('jobs.fixture.spin/told')
-    const stream = `bull:spindle:spindle:reply:${waiter.replace(/^w:|-\d+$/g, '')}`
-    const reader = direct.duplicate({ connectionName: 'reader' })
-    const reply = reader.xread('BLOCK', 60_000, 'STREAMS', stream, '$')
-    const isRead = async (): Promise<boolean> => /name=reader .*cmd=xread/.test((await direct.client('LIST')) as string)
-    await until(isRead, 'the stream to be read')
-    future.cancel()
-    expect((await reply)?.[0]?.[1]?.[0]?.[1]).toEqual(['id', waiter.slice(2), 'kind', 'cancelled', 'text', ''])
-    reader.disconnect()
-    concurrent.wait([future])
-    expect(log.lines).toEqual(['spin begun', 'spin finally'])
-  })
-
   it('has begun when its `expires` is over: it continues, and each of its waiters gets the result', async () => {
     const log = stage.newLog()
     const id = 'jobs.fixture.spinUntilTold/begun'

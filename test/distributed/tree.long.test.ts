@@ -27,16 +27,6 @@ describe.skipIf(!hasRedis || extent === 'short')('a tree of calls', { timeout: 3
     )
   })
 
-  it('is cancelled with its root', async () => {
-    await newWorker('tree', '--concurrency', '2')
-    const log = stage.newLog()
-    const future = stage.newExecutor({ queue: 'tree' }).submit(jobs.nestedSpin, stage.url, 'tree', log.path, 4)
-    await log.has('innermost begun')
-    expect(future.cancel()).toBe(false)
-    for (const depth of [0, 1, 2, 3, 4]) await log.has(`${depth} finally`)
-    expect(log.lines).not.toContain('innermost ended')
-  })
-
   it('is cancelled with its root, as are calls that wait or run elsewhere when the worker of the root is killed', async () => {
     const log = stage.newLog()
     const root = await newWorker('killed', '--only', '*.delegate')

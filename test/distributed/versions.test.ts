@@ -20,7 +20,10 @@ const WITHOUT_RUNNER = Object.fromEntries(
   Object.keys(process.env).flatMap((name) => (/^VITEST/.test(name) ? [[name, undefined]] : [])),
 )
 
-describe.skipIf(!hasRedis || extent === 'short')('on one queue', { timeout: 300_000 }, () => {
+// 10,200 calls in the full form
+const timeout = extent === 'full' ? 900_000 : 300_000
+
+describe.skipIf(!hasRedis || extent === 'short')('on one queue', { timeout }, () => {
   const redis = new RedisServer()
   const stage = new Stage(redis)
 

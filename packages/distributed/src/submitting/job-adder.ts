@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { Job, JobsOptions } from 'bullmq'
 import { reasonOf } from 'spindle/internal/thread'
 import { MAX_PRIORITY } from '../calls/call-options.ts'
-import { type JobData, type JobRequest, PROTOCOL_VERSION } from '../calls/protocol.ts'
+import { type JobData, type JobRequest, type Outcome, PROTOCOL_VERSION } from '../calls/protocol.ts'
 import { loadBullMQ } from '../redis/connect.ts'
 import { isConnectionError } from '../redis/refusal.ts'
 import type { JoinTransaction } from '../redis/scripts.ts'
@@ -24,6 +24,8 @@ export interface Entry {
   /** Its signature, which replies name. */
   signature: string | undefined
   state: 'new' | 'adding' | 'added' | 'ended'
+  /** How it ended while it was being added. */
+  outcome: Outcome | undefined
   /** Why it is to leave the queue: only a call that was cancelled does so although it has begun. */
   leaves: Leaving | undefined
   /** When Redis was last known to have it, in ticks. */
@@ -83,14 +85,15 @@ export class JobAdder {
       const answers = await this.#send(entries)
       if (answers === undefined) await setTimeout(AGAIN_MS)
       // The connection broke, and the jobs are sent again. A job that had arrived before exists once all the same,
-      // because of its id, unless it has ended since: then there is a reply, and the second job is cancelled.
+      // because of its id, unless it has ended since: then there is a reply, and the second job is removed.
       if (this.#closes !== closes) await owner.replies?.drain().catch(() => {})
       for (const entry of entries) {
         const answer = answers?.get(entry)
-        if (answer?.[0] === 'again' && entry.leaves !== undefined) owner.endCancelled(entry)
+        const isOver = (entry.leaves ?? entry.outcome) !== undefined
+        if (answer?.[0] === 'again' && isOver) owner.endCancelled(entry)
         else if (entry.state === 'ended') owner.cancellations.add(entry)
         else if (answer === undefined || answer[0] === 'again') continue
-        else this.#take(entry, answer)
+        else this.#take(entry, answer, this.#closes !== closes)
         entries.delete(entry)
         this.#adding--
       }
@@ -141,10 +144,10 @@ export class JobAdder {
     }
   }
 
-  #take(entry: Entry, [how, text = '']: Answer): void {
+  #take(entry: Entry, [how, text = '']: Answer, isTwice: boolean): void {
     const owner = this.#owner
     if (how === 'refused') return owner.end(entry, { how, message: text })
-    if (how !== 'result' && how !== 'cancelled') return owner.added(entry)
+    if (how !== 'result' && how !== 'cancelled') return owner.added(entry, isTwice)
     try {
       const value = owner.open(entry, how, text)
       if (how === 'cancelled') owner.endCancelled(entry)

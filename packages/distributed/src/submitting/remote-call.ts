@@ -20,7 +20,7 @@ export class RemoteCall implements SentCall {
   /** The call of a worker that has made this one. */
   readonly parent: RunningCall | undefined = running()
   /** Removes the listener from its signal. */
-  release: () => void = nothing
+  release: (() => void) | undefined
   readonly #owner: Submitter
 
   constructor(number: number, named: NamedFunction, options: DistributedCallOptions, owner: Submitter) {
@@ -55,8 +55,6 @@ export class RemoteCall implements SentCall {
     return true
   }
 }
-
-function nothing(): void {}
 
 /** The options as the client thread needs them. */
 export function jobOptions(

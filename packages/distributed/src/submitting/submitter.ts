@@ -275,7 +275,7 @@ export class Submitter implements CallPool {
   /** The call has ended, regardless of its Future. */
   #settle(call: RemoteCall, how: 'done' | 'failed' | 'cancelled', finish: () => void): void {
     if (!this.#calls.delete(call.number)) return
-    call.release()
+    call.release?.()
     call.parent?.nested(-1)
     this.#counts[how]++
     if (!call.future.settled) finish()

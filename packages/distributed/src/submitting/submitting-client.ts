@@ -136,7 +136,7 @@ export class SubmittingClient extends RedisClient {
     for (const [index, entry] of adding.entries()) {
       const { exists, waits } = found[index] ?? {}
       if (entry.state !== 'adding') continue // it has ended
-      if (entry.key === undefined ? exists : waits) this.added(entry)
+      if (entry.outcome !== undefined || (entry.key === undefined ? exists : waits)) this.added(entry)
       else this.toAdd.push(entry)
     }
     this.#leaveAgain()
@@ -174,12 +174,15 @@ export class SubmittingClient extends RedisClient {
     return this.envelope.open(sealed, kind, this.jobOf(entry), entry.signature ?? '')
   }
 
-  added(entry: Entry): void {
-    if (entry.state !== 'adding') return // its reply came first
+  /** Redis has it. @param isTwice its connection broke, so a call that has ended since may have been added again */
+  added(entry: Entry, isTwice = false): void {
+    const { leaves, outcome } = entry
     entry.state = 'added'
     entry.request = entry.job = undefined
     entry.heardAt = this.ticks
-    if (entry.leaves !== undefined) this.cancellations.add(entry)
+    // A call that was cancelled ends when its second job has.
+    if (outcome !== undefined && !(isTwice && leaves === 'cancelled')) this.end(entry, outcome)
+    if (outcome === undefined ? leaves !== undefined : isTwice) this.cancellations.add(entry)
   }
 
   #onReply({ id, kind, text: sealed }: Reply): void {
@@ -187,22 +190,29 @@ export class SubmittingClient extends RedisClient {
     const entry = this.entries.get(Number(id.slice(this.settings.submitter.length + 1)))
     if (entry === undefined) return // its end was replied before, by a worker that was lost
     entry.heardAt = this.ticks
+    const outcome = this.#outcomeOf(entry, kind, sealed)
+    if (entry.state === 'adding') entry.outcome ??= outcome
+    else if (outcome !== undefined) this.end(entry, outcome)
+  }
+
+  /** Undefined for a reply that is not the last one. */
+  #outcomeOf(entry: Entry, kind: string, sealed: string): Outcome | undefined {
     try {
       const text = this.open(entry, kind, sealed)
+      if (kind === 'result') return { how: kind, value: text }
+      if (kind === 'cancelled') return cancelled(entry)
+      if (kind === 'lost') return { how: 'worker-lost', message: text }
+      if (kind === 'error') return { how: kind, ...(JSON.parse(text) as { message: string; record: string }) }
       if (kind === 'progress') this.#post({ kind, call: entry.call, value: text })
-      else if (kind === 'cancelled') this.endCancelled(entry)
-      else if (kind === 'result') this.end(entry, { how: kind, value: text })
-      else if (kind === 'lost') this.end(entry, { how: 'worker-lost', message: text })
-      else if (kind === 'error')
-        this.end(entry, { how: kind, ...(JSON.parse(text) as { message: string; record: string }) })
+      return undefined
     } catch (error) {
-      this.end(entry, { how: 'error', message: (error as Error).message, record: undefined })
+      return { how: 'error', message: (error as Error).message, record: undefined }
     }
   }
 
-  /** It has left the queue, or its clean-up has ended. */
+  /** It has left the queue. */
   endCancelled(entry: Entry): void {
-    this.end(entry, { how: entry.leaves === 'expired' ? 'expired' : 'cancelled' })
+    this.end(entry, cancelled(entry))
   }
 
   end(entry: Entry, outcome: Outcome): void {
@@ -210,7 +220,7 @@ export class SubmittingClient extends RedisClient {
     entry.state = 'ended'
     clearTimeout(entry.timer)
     this.entries.delete(entry.call)
-    this.#post({ kind: 'ended', call: entry.call, outcome })
+    this.#post({ kind: 'ended', call: entry.call, outcome: entry.outcome ?? outcome })
   }
 
   take(messages: readonly ToSubmittingClient[]): void {
@@ -235,6 +245,7 @@ export class SubmittingClient extends RedisClient {
       job: undefined,
       signature: undefined,
       state: 'new',
+      outcome: undefined,
       leaves: undefined,
       heardAt: this.ticks,
       expiresAt: options?.expiresAt,
@@ -350,4 +361,8 @@ export class SubmittingClient extends RedisClient {
     for (const { timer } of this.entries.values()) clearTimeout(timer)
     super.disconnect()
   }
+}
+
+function cancelled({ leaves }: Entry): Outcome {
+  return { how: leaves === 'expired' ? 'expired' : 'cancelled' }
 }

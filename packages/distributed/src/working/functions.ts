@@ -3,8 +3,10 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { RuntimeError } from 'spindle'
 import { importModule, reasonOf, toReference, unwrap, variableOf } from 'spindle/internal/thread'
 import type { AnyFunction } from 'spindle/thread'
-import { codeOf } from '../calls/function-code.ts'
+import { FunctionNotFoundError } from '../calls/errors.ts'
+import { codeOf, differ } from '../calls/function-code.ts'
 import { type FunctionKind, kindOf, qualifiedName } from '../calls/function-name.ts'
+import { type JobData, PROTOCOL_VERSION } from '../calls/protocol.ts'
 
 // By the code of the error that Node throws, whose message does not say it.
 const HINTS = new Map<unknown, string>([
@@ -25,6 +27,14 @@ export interface WorkerFunction {
   readonly module: string
   readonly exported: string
   readonly code: string | undefined
+}
+
+/** Why another worker should run a call. */
+export interface Misfit {
+  /** By this a worker is found that can; undefined: a worker of another version of Spindle can. */
+  readonly registered: string | undefined
+  /** The error of the call if there is none. */
+  readonly error: Error
 }
 
 /**
@@ -71,6 +81,34 @@ export class Functions {
     return this.#byName.get(name) ?? this.#byVariable(name)
   }
 
+  /** Why a worker with these functions can't run a call, if it can't. @throws TypeError if no worker can */
+  misfitOf(
+    name: string,
+    { version, code }: Partial<JobData>,
+    worker: { readonly name: string; readonly anyCode: boolean },
+  ): Misfit | undefined {
+    if (version !== PROTOCOL_VERSION) {
+      const error = new TypeError(
+        `${name}() was sent by another version of @spindle/distributed: its form is ${version}, ` +
+          `the worker ${worker.name} reads ${PROTOCOL_VERSION}`,
+      )
+      if (!Number.isInteger(version)) throw error
+      return { registered: undefined, error }
+    }
+    const fn = this.get(name)
+    if (fn === undefined) {
+      const has = `It has ${this.names.join(', ')}${WHY_MISSING}`
+      const error = new FunctionNotFoundError(`the worker ${worker.name} has no ${name}(). ${has}`)
+      return { registered: name, error }
+    }
+    if (worker.anyCode || !differ(code, fn.code)) return undefined
+    const error = new FunctionNotFoundError(
+      `the ${name}() of the worker ${worker.name} is not that of the program: its code is ${fn.code}, and the program ` +
+        `has ${code}. Start workers with the code of the program, or, if old and new fit together, with --any-code`,
+    )
+    return { registered: registeredAs(name, code), error }
+  }
+
   #add(module: string, exported: string, fn: AnyFunction): void {
     const name = qualifiedName(module, exported)
     const known = this.#byName.get(name)
@@ -92,7 +130,7 @@ export class Functions {
 }
 
 /** A function with this code. */
-export function registeredAs(name: string, code: string | undefined): string {
+function registeredAs(name: string, code: string | undefined): string {
   return `${name} ${code}`
 }
 

@@ -44,11 +44,7 @@ export async function serveHealth(at: HealthAddress, health: () => WorkerHealth)
     })
   })
   const { address, port } = server.address() as AddressInfo
-  return {
-    address,
-    port,
-    close: () => server.close().closeAllConnections(),
-  }
+  return { address, port, close: () => server.close().closeAllConnections() }
 }
 
 function answering(health: () => WorkerHealth): RequestListener {

@@ -8,9 +8,8 @@ import type { Clock } from '../redis/clock.ts'
 import { ConnectFailure } from '../redis/connect.ts'
 import { ActiveCall, type Ending } from './active-call.ts'
 import { Condition } from './condition.ts'
-import type { Functions, WorkerFunction } from './functions.ts'
+import type { Functions, Misfit, WorkerFunction } from './functions.ts'
 import { JobTaker } from './job-taker.ts'
-import { type Misfit, misfitOf } from './misfit.ts'
 import type { WorkerHealth } from './worker-health.ts'
 import type { CheckedWorkerOptions } from './worker-options.ts'
 
@@ -58,13 +57,7 @@ export class WorkerHost {
     return this.#active.length === 0
   }
 
-  health(): WorkerHealth & {
-    illness: string | undefined
-    running: number
-    done: number
-    failed: number
-    cancelled: number
-  } {
+  health(): WorkerHealth & Readonly<Record<string, unknown>> {
     const { done, failed, cancelled } = this.#counts
     const { illness } = this.condition
     const isWell = illness === undefined
@@ -86,7 +79,7 @@ export class WorkerHost {
   }
 
   misfitOf(name: string, data: Partial<JobData>): Misfit | undefined {
-    return misfitOf(name, data, this.options, this.#functions)
+    return this.#functions.misfitOf(name, data, this.options)
   }
 
   /** Takes no new calls. After `graceTime`, or when called again, it cancels running calls and requeues them. */
