@@ -74,14 +74,15 @@ describe('iterate', () => {
   })
 
   it('ends with the error of its source, and refuses a source that is not iterable', function* () {
-    function* broken(): Generator<number> {
-      yield 1
-      throw new Error('broken')
+    let steps = 0
+    async function next(): Promise<IteratorYieldResult<number>> {
+      if (++steps === 2) throw new Error('broken') // it could go on, unlike a generator
+      return { done: false, value: steps }
     }
-    const items = iterate(broken())
+    const items = iterate({ [Symbol.asyncIterator]: () => ({ next }) })
     yield* items.next()
     expect(String(yield* outcome(createTask(items.next())))).toBe('Error: broken')
-    expect(yield* items.next()).toBe(false)
+    expect({ next: yield* items.next(), steps }).toEqual({ next: false, steps: 2 })
     expect(() => iterate(42 as never)).toThrow('iterate() takes a queue, an iterable or an async iterable, got 42')
     expect(String(yield* outcome(createTask(iterate(sleep(1) as never).next())))).toMatch(/did you forget `yield\*`/)
   })

@@ -9,6 +9,7 @@ import { timeout } from '../scopes/timeout.ts'
 import { uncancellable } from '../scopes/uncancellable.ts'
 import { createTask } from '../tasks/ensure-future.ts'
 import { any, race } from './race.ts'
+import { wait } from './wait.ts'
 
 function* failing(delay: number, message: string): Coroutine<never> {
   yield* sleep(delay)
@@ -109,6 +110,15 @@ describe('race', () => {
         yield* sleep(1)
       })
     }
+  })
+
+  it('passes the message of its cancellation on', function* () {
+    const log: string[] = []
+    const task = createTask(race([tidy(100, 'one', log), tidy(100, 'two', log)]))
+    yield* sleep(1)
+    task.cancel('enough')
+    yield* wait([task])
+    expect(log.slice(0, 2)).toEqual(['one: CancelledError: enough', 'two: CancelledError: enough'])
   })
 
   it('takes the same coroutine, Task or promise twice for one', function* () {
