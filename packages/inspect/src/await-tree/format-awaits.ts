@@ -2,142 +2,126 @@
 
 import { relative } from 'node:path'
 import { Tree } from '../commands/print-tree.ts'
+import { grouped } from '../grouped.ts'
 import { printable } from '../printable.ts'
 import { circlesOf } from '../replay/circles.ts'
 import type { AwaitTree, PlacedWaiter } from './await-tree.ts'
 import type { Place } from './scripts.ts'
 import type { Cause } from './waits.ts'
 
-/** The functions and Tasks that wait, each below the one that waits for it. */
-export function formatAwaits(tree: AwaitTree, ownOnly = false, without?: string): string {
-  return new Formatter(tree).format(ownOnly, without)
+/** A Waiter as it is shown. Functions of Node.js, and of a package below another one of it, are not: they are folded. */
+interface Item {
+  readonly name: string
+  readonly place: Place
+  /** The package of its file, `Node.js`, or '' of the program's own files. */
+  readonly owner: string
+  readonly causes: readonly Cause[]
+  /** Its line, after the name. */
+  readonly text: string
+  children: readonly Item[]
 }
 
-class Formatter {
-  readonly #all: readonly PlacedWaiter[]
-  readonly #cwd: string
-  readonly #children = new Map<PlacedWaiter, readonly PlacedWaiter[]>()
-  readonly #causes = new Map<PlacedWaiter, readonly Cause[]>()
-  /** Functions of a package below another one of it: one line is enough for both. */
-  readonly #folded = new Set<PlacedWaiter>()
-  /** Lines at which functions wait at several columns. */
-  readonly #ambiguous: ReadonlySet<string>
-
-  constructor({ waiters, cwd }: AwaitTree) {
-    this.#all = waiters
-    this.#cwd = cwd
-    for (const waiter of waiters) {
-      const causes = this.#withoutHost(waiter)
-      this.#causes.set(waiter, causes)
-      this.#children.set(waiter, [
-        ...new Set(causes.flatMap((cause) => ('waiter' in cause ? waiters[cause.waiter]! : []))),
-      ])
-    }
-    const columns = new Map<string, number>()
-    const ambiguous = new Set<string>()
-    for (const { place } of waiters) {
-      if (place.isStart) continue
-      const line = `${place.file}:${place.line}`
-      if ((columns.get(line) ?? place.column) !== place.column) ambiguous.add(line)
-      columns.set(line, place.column)
-    }
-    this.#ambiguous = ambiguous
-  }
-
-  /**
-   * @param ownOnly leaves out functions of packages that nothing of the program awaits
-   * @param without a folder whose functions are left out
-   */
-  format(ownOnly: boolean, without?: string): string {
-    const isLeftOut = ({ place }: PlacedWaiter): boolean => without !== undefined && place.file.startsWith(without)
-    const shown = this.#all.filter((waiter) => !isOfHost(waiter) && !isLeftOut(waiter))
-    const callers = ownOnly ? shown.filter((waiter) => this.#isOwn(waiter)) : shown
-    const awaited = new Set(callers.flatMap((waiter) => this.#children.get(waiter)!))
-    const tree = new Tree<PlacedWaiter>(
-      {
-        children: (waiter) => this.#children.get(waiter)!,
-        text: (waiter) => this.#line(waiter),
-        line: (group, again) =>
-          again ? `${printable(group[0]!.name)}  (shown above)` : this.#line(group[0]!, group.length),
-        notes: () => [],
-        minGroup: 2,
+/**
+ * The functions and Tasks that wait, each below the one that waits for it.
+ * @param ownOnly leaves out functions of packages that nothing of the program awaits
+ * @param without a folder whose functions are left out
+ */
+export function formatAwaits({ waiters, cwd }: AwaitTree, ownOnly = false, without?: string): string {
+  const folded = new Set<number>()
+  const severalColumns = linesWithColumns(waiters)
+  const items = waiters.map((waiter): Item => {
+    const causes = unfolded(waiter, waiters, folded)
+    const text = `${placeOf(waiter.place, cwd, severalColumns)}${says(causes)}`
+    return { ...waiter, owner: ownerOf(waiter), causes, text, children: [] }
+  })
+  for (const item of items) item.children = awaitedBy(item, items)
+  const shown = items.filter(
+    (item) => !isHidden(item) && !(without !== undefined && item.place.file.startsWith(without)),
+  )
+  const callers = ownOnly ? shown.filter(isOwn) : shown
+  const awaited = new Set(callers.flatMap(({ children }) => children))
+  for (const [n, item] of items.entries()) if (folded.has(n)) awaited.add(item)
+  const roots = callers.filter((item) => !awaited.has(item))
+  const own = roots.filter(reachesOwn)
+  const libraries = roots.filter((root) => !own.includes(root))
+  const line = ({ name, text }: Item, times = ''): string => printable(`${name}${times}  ${text}`.trimEnd())
+  const tree = new Tree<Item>(
+    {
+      children: ({ children }) => children,
+      text: line,
+      line: ([first, ...others], again) => {
+        if (again) return `${printable(first!.name)}  (shown above)`
+        return line(first!, others.length > 0 ? ` × ${(others.length + 1).toLocaleString('en')}` : '')
       },
-      shown,
-    )
-    const roots = callers.filter((waiter) => !awaited.has(waiter) && !this.#folded.has(waiter))
-    const [own, libraries] = [
-      roots.filter((root) => this.#reachesOwn(root)),
-      roots.filter((root) => !this.#reachesOwn(root)),
-    ]
-    const loops = this.#circles(shown)
-    const lines = loops.flatMap((loop) => ['A closed loop: none of them can continue.', ...tree.loop(loop), ''])
-    tree.add(loops.flat().flatMap((waiter) => this.#children.get(waiter)!.filter((child) => !tree.has(child))))
-    tree.add(own.filter((root) => !tree.has(root)))
-    if (own.length === 0) tree.add(libraries)
-    for (const waiter of shown) if (!tree.has(waiter) && this.#isOwn(waiter)) tree.add([waiter])
-    lines.push(...tree.lines)
-    if (own.length > 0 && libraries.length > 0) lines.push('', this.#countOf(libraries))
-    return lines.length === 0 ? NOTHING : `${lines.join('\n')}\n`
+      notes: () => [],
+      minGroup: 2,
+    },
+    shown,
+  )
+  // If one of several causes is enough, the circle may open.
+  const loops = circlesOf(shown, (item) =>
+    item.causes.length > 1 && item.causes.some(({ through }) => !/^Promise\.all/.test(through))
+      ? []
+      : awaitedBy(item, items, HELD),
+  )
+  const lines = loops.flatMap((loop) => ['A closed loop: none of them can continue.', ...tree.loop(loop), ''])
+  tree.add(loops.flat().flatMap(({ children }) => children.filter((child) => !tree.has(child))))
+  tree.add(own.filter((root) => !tree.has(root)))
+  if (own.length === 0) tree.add(libraries)
+  for (const item of shown) if (!tree.has(item) && isOwn(item)) tree.add([item])
+  lines.push(...tree.lines)
+  if (own.length > 0 && libraries.length > 0) {
+    const packages = [...new Set(libraries.map(({ owner }) => owner))].sort().join(', ')
+    lines.push('', `${libraries.length} more wait in ${packages}.`)
   }
+  return lines.length === 0 ? NOTHING : `${lines.join('\n')}\n`
+}
 
-  /** Functions that wait for each other in a closed loop, whatever else settles. */
-  #circles(waiters: readonly PlacedWaiter[]): PlacedWaiter[][] {
-    return circlesOf(waiters, (waiter) => {
-      const causes = this.#causes.get(waiter)!
-      const isAlternative = causes.length > 1 && causes.some(({ through }) => !/^Promise\.all/.test(through))
-      if (isAlternative) return []
-      return causes.flatMap((cause) => ('waiter' in cause && cause.through !== HELD ? this.#all[cause.waiter]! : []))
-    })
-  }
-
-  /** What a function waits for, where functions of Node.js in between are left out. */
-  #withoutHost(waiter: PlacedWaiter): Cause[] {
-    const found: Cause[] = []
-    const seen = new Set<PlacedWaiter>()
-    const stack = [...waiter.causes].reverse()
-    for (let cause = stack.pop(); cause !== undefined; cause = stack.pop()) {
-      const child = 'waiter' in cause ? this.#all[cause.waiter]! : undefined
-      const isInner =
-        child !== undefined && packageOf(child.place) !== '' && packageOf(child.place) === packageOf(waiter.place)
-      if (child === undefined || !(isOfHost(child) || isInner)) found.push(cause)
-      else if (!seen.has(child)) {
-        seen.add(child)
-        this.#folded.add(child)
-        stack.push(...child.causes.map((one) => ({ ...one, through: cause.through || one.through })).reverse())
-      }
+/** The causes of a Waiter, where those of folded functions stand for these. */
+function unfolded(waiter: PlacedWaiter, all: readonly PlacedWaiter[], folded: Set<number>): Cause[] {
+  const owner = ownerOf(waiter)
+  const found: Cause[] = []
+  const seen = new Set<PlacedWaiter>()
+  const stack = [...waiter.causes].reverse()
+  for (let cause = stack.pop(); cause !== undefined; cause = stack.pop()) {
+    const child = 'waiter' in cause ? all[cause.waiter] : undefined
+    if (child === undefined || !(isHidden(child) || (owner !== '' && ownerOf(child) === owner))) found.push(cause)
+    else if ('waiter' in cause && !seen.has(child)) {
+      seen.add(child)
+      folded.add(cause.waiter)
+      const { through } = cause
+      stack.push(...child.causes.map((one) => ({ ...one, through: through || one.through })).reverse())
     }
-    return found
   }
+  return found
+}
 
-  #line(waiter: PlacedWaiter, count = 1): string {
-    const causes = this.#causes.get(waiter)!
-    const times = count > 1 ? ` × ${count.toLocaleString('en')}` : ''
-    return printable(`${waiter.name}${times}  ${this.#place(waiter.place)}${says(causes)}`.trimEnd())
-  }
+function awaitedBy({ causes }: Item, items: readonly Item[], except?: string): Item[] {
+  const found = causes.filter(({ through }) => through !== except)
+  return [...new Set(found.flatMap((cause) => ('waiter' in cause ? items[cause.waiter]! : [])))]
+}
 
-  #place(place: Place): string {
-    const text = formatPlace(place, this.#cwd)
-    if (place.isStart && place.line > 0) return `from ${text} on`
-    return this.#ambiguous.has(`${place.file}:${place.line}`) ? `${text}:${place.column}` : text
+function reachesOwn(root: Item): boolean {
+  const seen = new Set([root])
+  for (const item of seen) {
+    if (isOwn(item)) return true
+    for (const child of item.children) seen.add(child)
   }
+  return false
+}
 
-  #isOwn({ place }: PlacedWaiter): boolean {
-    return packageOf(place) === '' && !isHost(place)
-  }
+/** The lines at which functions wait at several columns. */
+function linesWithColumns(waiters: readonly PlacedWaiter[]): Set<string> {
+  const known = waiters.filter(({ place }) => !place.isStart)
+  const lines = grouped(known, ({ place }) => `${place.file}:${place.line}`)
+  const several = [...lines].filter(([, group]) => new Set(group.map(({ place }) => place.column)).size > 1)
+  return new Set(several.map(([line]) => line))
+}
 
-  #reachesOwn(root: PlacedWaiter): boolean {
-    const seen = new Set([root])
-    for (const waiter of seen) {
-      if (this.#isOwn(waiter)) return true
-      for (const child of this.#children.get(waiter)!) seen.add(child)
-    }
-    return false
-  }
-
-  #countOf(libraries: readonly PlacedWaiter[]): string {
-    const packages = [...new Set(libraries.map(({ place }) => packageOf(place)))].filter((name) => name !== '').sort()
-    return `${libraries.length} more wait in ${packages.join(', ') || 'Node.js'}.`
-  }
+function placeOf(place: Place, cwd: string, severalColumns: ReadonlySet<string>): string {
+  const text = formatPlace(place, cwd)
+  if (place.isStart && place.line > 0) return `from ${text} on`
+  return severalColumns.has(`${place.file}:${place.line}`) ? `${text}:${place.column}` : text
 }
 
 /** `src/main.ts:12`, from the folder in which the process runs; `pg/lib/client.js:12` of a package. */
@@ -148,6 +132,7 @@ export function formatPlace({ file, line }: Place, cwd: string): string {
   return line === 0 ? path : `${path}:${line}`
 }
 
+const NODE = 'Node.js'
 const HELD = 'held'
 const HOLDS = 'its resolve() is held by'
 const NOTHING = `No async function waits. (One that nothing can wake, and that nothing holds, is collected and not seen.)\n`
@@ -169,15 +154,16 @@ function isSentence(text: string): boolean {
   return text.startsWith(HOLDS) || text.startsWith('nothing')
 }
 
-function isHost({ file }: Place): boolean {
-  return file.startsWith('node:') || file === ''
-}
-
-function isOfHost({ place, name }: PlacedWaiter): boolean {
-  return isHost(place) && !name.startsWith('Task ')
-}
-
-/** The package of a file in node_modules; '' of the program's own files. */
-function packageOf({ file }: Place): string {
+function ownerOf({ place: { file } }: Pick<PlacedWaiter, 'place'>): string {
+  if (file.startsWith('node:') || file === '') return NODE
   return /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1] ?? ''
+}
+
+function isOwn({ owner }: Item): boolean {
+  return owner === ''
+}
+
+/** Whether it is a function of Node.js; of a Task, only the place is not known. */
+function isHidden(waiter: Pick<PlacedWaiter, 'name' | 'place'>): boolean {
+  return ownerOf(waiter) === NODE && !waiter.name.startsWith('Task ')
 }
