@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { PlacedWaiter } from '../../packages/inspect/src/await-tree/await-tree.ts'
 import { Child, endAll } from '../tooling/child.ts'
-import { longForm, seed } from '../tooling/long-form.ts'
+import { longForm, randomCases, seed } from '../tooling/long-form.ts'
 import { type ExampleResult, LOAD_TYPESCRIPT, root, runNode } from '../tooling/run-example.ts'
 import { awaitPrograms } from './await-programs.ts'
 
@@ -38,7 +38,7 @@ describe('the await tree', { timeout: 180_000 }, () => {
     ['of async functions, generators and combinators', false],
     ['with coroutines and Tasks in between', true],
   ])('has the edges and the lines of random programs %s', async (_kinds, withTasks) => {
-    const { text, waits } = awaitPrograms(longForm ? 40 : 2, seed, withTasks)
+    const { text, waits } = awaitPrograms(randomCases(12, 2), seed, withTasks)
     const file = `${root}test/node_modules/programs-${process.pid}.tmp.mts`
     writeFileSync(file, withTasks ? `${IMPORTS}${text}` : text)
     try {

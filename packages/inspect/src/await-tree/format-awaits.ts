@@ -9,7 +9,7 @@ import type { AwaitTree, PlacedWaiter } from './await-tree.ts'
 import type { Place } from './scripts.ts'
 import type { Cause } from './waits.ts'
 
-/** A Waiter as it is shown. Functions of Node.js, and of a package below another one of it, are not: they are folded. */
+/** A Waiter as it is shown. Functions of Node.js, and those of a package below another one of it, are folded. */
 interface Item {
   readonly name: string
   readonly place: Place
