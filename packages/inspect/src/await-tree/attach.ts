@@ -58,7 +58,7 @@ export function startedBy(pid: number): { readonly pid: number; readonly command
   })
   const found = new Set([pid])
   for (const parent of found) for (const one of all) if (one.parent === parent) found.add(one.pid)
-  return all.filter((one) => one.pid !== pid && found.has(one.pid) && isNode(one.pid))
+  return all.filter((one) => one.pid !== pid && one.pid !== process.pid && found.has(one.pid) && isNode(one.pid))
 }
 
 function isNode(pid: number): boolean {

@@ -43,7 +43,7 @@ export interface LookOptions {
   readonly pause: boolean
   /** Fails instead of looking if the heap is larger, in bytes: the thread is stopped for about 1 s for each 100 MB. */
   readonly maxHeap?: number
-  /** How long to ask for current lines, in ms: for each question the engine walks the heap. @default 3000 */
+  /** How long to ask for current lines, in ms: for each question the engine walks the heap. @default 5000 */
   readonly askFor?: number
   /** Whether to close the inspector of the process in the same pause. */
   readonly closePort?: boolean
@@ -52,7 +52,7 @@ export interface LookOptions {
 const ABOUT = `({ pid: process.pid, program: process.argv[1] ?? process.execPath, cwd: process.cwd(),
   uptime: process.uptime(), heap: process.memoryUsage().heapUsed })`
 const CLOSE = `process.getBuiltinModule('inspector').close()`
-const QUESTIONS_MS = 3000
+const QUESTIONS_MS = 5000
 const SAME_IN_A_ROW = 3
 const MAX_STACK = 12
 const TURN_MS = 1000
