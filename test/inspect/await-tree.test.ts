@@ -38,7 +38,7 @@ describe('the await tree', { timeout: 180_000 }, () => {
     ['of async functions, generators and combinators', false],
     ['with coroutines and Tasks in between', true],
   ])('has the edges and the lines of random programs %s', async (_kinds, withTasks) => {
-    const { text, waits } = awaitPrograms(randomCases(12, 2), seed, withTasks)
+    const { text, waits } = awaitPrograms(randomCases(8, 2), seed, withTasks)
     const file = `${root}test/node_modules/programs-${process.pid}.tmp.mts`
     writeFileSync(file, withTasks ? `${IMPORTS}${text}` : text)
     try {
