@@ -10,7 +10,7 @@ const BUDGETS: Record<string, number> = {
   'packages/create-spindle': 380,
   'packages/distributed': 4539,
   'packages/eslint-plugin': 1480,
-  'packages/inspect': 8140,
+  'packages/inspect': 8070,
   'packages/loop': 6450,
   'packages/node': 4380,
   'packages/spindle': 370,
