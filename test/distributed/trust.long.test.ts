@@ -27,9 +27,8 @@ describe.skipIf(!hasRedis || extent === 'short')('a worker', { timeout: 300_000 
   })
 
   it('with a secret runs only what is signed with it, and nobody else can make a result', async () => {
-    await stage.newWorker(['--queue', 'signed', '--lock', '60000'], [JOBS], {
-      SPINDLE_SECRET: 'open sesame',
-    })
+    const env = { SPINDLE_SECRET: 'open sesame' }
+    const worker = await stage.newWorker(['--queue', 'signed', '--lock', '60000'], [JOBS], env)
     const signed = stage.newExecutor({ queue: 'signed', secret: 'open sesame' })
     const unsigned = stage.newExecutor({ queue: 'signed' })
     const other = stage.newExecutor({ queue: 'signed', secret: 'open says me' })
@@ -39,9 +38,13 @@ describe.skipIf(!hasRedis || extent === 'short')('a worker', { timeout: 300_000 
     expect(await signed.with({ key: 'k' }).submit(jobs.square, 3)).toBe(9)
     expect(`${unsigned.submit(jobs.square, 1).exception()}`).toContain('is signed, and this program has no secret')
     expect(`${other.submit(jobs.square, 1).exception()}`).toContain('is not signed with the secret')
+    const refused = /"failed".*is not signed with the secret of this worker/g
+    await until(() => worker.output.match(refused)?.length === 2, 'both to be in the log')
     const direct = new Redis(stage.url)
     await direct.hset('bull:signed:spindle:result:jobs.fixture.square/fake', { text: '[16]', ttl: 60_000 })
-    expect(`${signed.with({ key: 'fake' }).submit(jobs.square, 3).exception()}`).toContain('is not signed')
+    expect(`${signed.with({ key: 'fake' }).submit(jobs.square, 3).exception()}`).toMatch(
+      /ended without a result that this program can use: the result of .* is not signed/,
+    )
     direct.disconnect()
   })
 

@@ -153,7 +153,7 @@ export class JobAdder {
       if (how === 'cancelled') owner.endCancelled(entry)
       else owner.end(entry, { how, value })
     } catch (error) {
-      owner.end(entry, { how: 'refused', message: reasonOf(error) })
+      owner.end(entry, { how: 'error', message: reasonOf(error), record: undefined })
     }
   }
 

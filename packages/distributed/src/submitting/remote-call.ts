@@ -86,7 +86,7 @@ export function errorOf(
   const name = `${named.name}()`
   if (outcome.how === 'error') {
     if (outcome.record === undefined)
-      return new BrokenExecutor(`${name} failed, and its worker has not said how: ${outcome.message}`)
+      return new BrokenExecutor(`${name} ended without a result that this program can use: ${outcome.message}`)
     try {
       return errorFromText(outcome.record, named.module)
     } catch (cause) {

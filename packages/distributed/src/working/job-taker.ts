@@ -148,10 +148,8 @@ export class JobTaker extends RedisClient {
       const reason = await this.scripts.reasonOfLoss(id)
       return this.#fail(job, 'lost', reason === undefined ? lost : `${lost}. ${reason}`, lost)
     }
-    if (data?.version === PROTOCOL_VERSION && !this.#isSigned(job, data)) {
-      const message = `the call ${id} of ${job.name}() is not signed with the secret of this worker`
-      return this.#fail(job, 'error', JSON.stringify({ message }), message)
-    }
+    if (data?.version === PROTOCOL_VERSION && !this.#isSigned(job, data))
+      return this.#refuse(job, `the call ${id} of ${job.name}() is not signed with the secret of this worker`)
     const misfit = this.#host.misfitOf(job.name, Object(data) as Partial<JobData>)
     if (misfit !== undefined) return await this.#passOn(job, misfit)
     if (this.#isEarly(job)) return await this.#giveBack(job, true)
@@ -233,16 +231,19 @@ export class JobTaker extends RedisClient {
   /** Gives a call back that this worker can't run, if another can. */
   async #passOn(job: TakenJob, { registered, error }: Misfit): Promise<never> {
     const { id = '', name } = job
-    const { message } = error
     if (registered === undefined || (await this.scripts.hasWorkerFor(registered))) {
-      const kind = registered ?? message
-      if (!this.#told.has(kind)) this.warn(`calls are given back to other workers: ${message}`)
+      const kind = registered ?? error.message
+      if (!this.#told.has(kind)) this.warn(`calls are given back to other workers: ${error.message}`)
       this.#told.add(kind)
       this.#options.onEvent({ event: 'given-back', id, name })
       return await this.#giveBack(job, true)
     }
-    this.#options.onEvent({ event: 'failed', id, name, error: message })
-    return this.#fail(job, 'error', JSON.stringify({ message, record: errorToText(error, 'unknown:') }), message)
+    return this.#refuse(job, error.message, errorToText(error, 'unknown:'))
+  }
+
+  #refuse(job: TakenJob, error: string, record?: string): never {
+    this.#options.onEvent({ event: 'failed', id: job.id as string, name: job.name, error })
+    return this.#fail(job, 'error', JSON.stringify({ message: error, record }), error)
   }
 
   async #giveBack(job: Job, later: boolean): Promise<never> {
