@@ -82,11 +82,11 @@ describe('formatTree', () => {
       task(5, 'e', 'sleep(1)', [], 1),
     ]
     expect(formatTree(...look(tasks, 6000)).split('\n')).toEqual([
-      'DEADLOCK: b waits for c; c waits for b: none of them can continue.',
+      'DEADLOCK: b waits for c; c waits for b: none of them can continue, for 6.0 s.',
       '┌▶ b #2  waits for gather of 2',
       '└─ c #3  waits for b',
       '',
-      'DEADLOCK: d waits for d: none of them can continue.',
+      'DEADLOCK: d waits for d: none of them can continue, for 6.0 s.',
       '┌▶ d #4  waits for d',
       '└──┘',
       '',
@@ -137,7 +137,7 @@ describe('formatState', () => {
     expect(text.split('\n').slice(0, 9)).toEqual([
       'x.mjs',
       '',
-      'DEADLOCK: a waits for b; b waits for a: none of them can continue.',
+      'DEADLOCK: a waits for b; b waits for a: none of them can continue, for 5.5 s.',
       '┌▶ a #1  waits for b',
       '└─ b #2  waits for a',
       '',

@@ -130,7 +130,11 @@ export function deadlocks(state: ReplayState): Diagnosis[] {
 function stuck(run: Replay, state: ReplayState, now: number): Diagnosis[] {
   const { rows } = run.recording
   const hasEnded = rows[state.at]?.kind === 'ended'
-  const found = [...deadlocks(state), ...lostWakeUps(run, state, now)]
+  const closed = deadlocks(state).map((one) => {
+    const took = now - Math.max(...one.tasks.map((id) => rows[state.tasks.get(id)!.since]!.time))
+    return took < 1000 ? one : { ...one, text: `${one.text}, for ${seconds(took)}` }
+  })
+  const found = [...closed, ...lostWakeUps(run, state, now)]
   const known = new Set(found.flatMap(({ tasks }) => tasks))
   const reasons = new Map<string, { kind: Diagnosis['kind']; tasks: TaskState[] }>()
   const uses = grouped(rows.filter((row) => row.kind === 'resource') as RowOf<'resource'>[], (row) => row.resource)
