@@ -31,10 +31,10 @@ export function formatAwaits({ waiters, cwd }: AwaitTree, ownOnly = false, witho
   const severalColumns = linesWithColumns(waiters)
   const items = waiters.map((waiter): Item => {
     const causes = unfolded(waiter, waiters, folded)
-    const text = `${placeOf(waiter.place, cwd, severalColumns)}${says(causes)}`
-    return { ...waiter, owner: ownerOf(waiter), causes, text, children: [] }
+    const text = `${placeOfWaiter(waiter.place, cwd, severalColumns)}${says(causes)}`
+    return { ...waiter, owner: packageOf(waiter), causes, text, children: [] }
   })
-  for (const item of items) item.children = awaitedBy(item, items)
+  for (const item of items) item.children = itemsAwaitedBy(item, items)
   const shown = items.filter(
     (item) => !isHidden(item) && !(without !== undefined && item.place.file.startsWith(without)),
   )
@@ -62,7 +62,7 @@ export function formatAwaits({ waiters, cwd }: AwaitTree, ownOnly = false, witho
   const loops = circlesOf(shown, (item) =>
     item.causes.length > 1 && item.causes.some(({ through }) => !/^Promise\.all/.test(through))
       ? []
-      : awaitedBy(item, items, HELD),
+      : itemsAwaitedBy(item, items, HELD),
   )
   const lines = loops.flatMap((loop) => ['A closed loop: none of them can continue.', ...tree.loop(loop), ''])
   tree.add(loops.flat().flatMap(({ children }) => children.filter((child) => !tree.has(child))))
@@ -79,13 +79,13 @@ export function formatAwaits({ waiters, cwd }: AwaitTree, ownOnly = false, witho
 
 /** The causes of a Waiter, where those of folded functions stand for these. */
 function unfolded(waiter: PlacedWaiter, all: readonly PlacedWaiter[], folded: Set<number>): Cause[] {
-  const owner = ownerOf(waiter)
+  const owner = packageOf(waiter)
   const found: Cause[] = []
   const seen = new Set<PlacedWaiter>()
   const stack = [...waiter.causes].reverse()
   for (let cause = stack.pop(); cause !== undefined; cause = stack.pop()) {
     const child = 'waiter' in cause ? all[cause.waiter] : undefined
-    if (child === undefined || !(isHidden(child) || (owner !== '' && ownerOf(child) === owner))) found.push(cause)
+    if (child === undefined || !(isHidden(child) || (owner !== '' && packageOf(child) === owner))) found.push(cause)
     else if ('waiter' in cause && !seen.has(child)) {
       seen.add(child)
       folded.add(cause.waiter)
@@ -96,7 +96,7 @@ function unfolded(waiter: PlacedWaiter, all: readonly PlacedWaiter[], folded: Se
   return found
 }
 
-function awaitedBy({ causes }: Item, items: readonly Item[], except?: string): Item[] {
+function itemsAwaitedBy({ causes }: Item, items: readonly Item[], except?: string): Item[] {
   const found = causes.filter(({ through }) => through !== except)
   return [...new Set(found.flatMap((cause) => ('waiter' in cause ? items[cause.waiter]! : [])))]
 }
@@ -118,7 +118,7 @@ function linesWithColumns(waiters: readonly PlacedWaiter[]): Set<string> {
   return new Set(several.map(([line]) => line))
 }
 
-function placeOf(place: Place, cwd: string, severalColumns: ReadonlySet<string>): string {
+function placeOfWaiter(place: Place, cwd: string, severalColumns: ReadonlySet<string>): string {
   const text = formatPlace(place, cwd)
   if (place.isStart && place.line > 0) return `from ${text} on`
   return severalColumns.has(`${place.file}:${place.line}`) ? `${text}:${place.column}` : text
@@ -154,7 +154,7 @@ function isSentence(text: string): boolean {
   return text.startsWith(HOLDS) || text.startsWith('nothing')
 }
 
-function ownerOf({ place: { file } }: Pick<PlacedWaiter, 'place'>): string {
+function packageOf({ place: { file } }: Pick<PlacedWaiter, 'place'>): string {
   if (file.startsWith('node:') || file === '') return NODE
   return /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1] ?? ''
 }
@@ -165,5 +165,5 @@ function isOwn({ owner }: Item): boolean {
 
 /** Whether it is a function of Node.js; of a Task, only the place is not known. */
 function isHidden(waiter: Pick<PlacedWaiter, 'name' | 'place'>): boolean {
-  return ownerOf(waiter) === NODE && !waiter.name.startsWith('Task ')
+  return packageOf(waiter) === NODE && !waiter.name.startsWith('Task ')
 }

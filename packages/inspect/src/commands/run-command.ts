@@ -201,7 +201,7 @@ function isForeign(pid: string | undefined): boolean {
 /** The await tree, read by the helper thread of a monitored process, which needs no port; from outside if it blocks. */
 async function awaitsWithin(target: MonitoredProcess, consent: Consent): Promise<string> {
   const found = await stepOf(target)
-  if (found === undefined || isBlocked(found)) return awaitTreeOf(target.pid, consent)
+  if (found === undefined || blocksLoop(found)) return awaitTreeOf(target.pid, consent)
   const socket = stepSocketPath(target.pid)
   return formatLook((await askOnce({ pid: target.pid, socket }, { do: 'awaits' }, ANSWER_MS * 60)) as ProcessLook)
 }
@@ -249,7 +249,7 @@ async function answerOf(target: MonitoredProcess, request: MonitorRequest): Prom
   const early = await Promise.race([answer, late])
   if (early !== undefined) return early
   const found = await stepOf(target)
-  if (found !== undefined && isBlocked(found)) {
+  if (found !== undefined && blocksLoop(found)) {
     attempt.abort()
     throw noAnswer(target.pid)
   }
@@ -257,7 +257,7 @@ async function answerOf(target: MonitoredProcess, request: MonitorRequest): Prom
 }
 
 /** Whether a step has been open for so long that no answer is to be expected. */
-function isBlocked({ step }: StepAnswer): boolean {
+function blocksLoop({ step }: StepAnswer): boolean {
   return step?.task !== undefined && step.duration > ANSWER_MS
 }
 

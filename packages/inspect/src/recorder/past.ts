@@ -90,8 +90,8 @@ export class Past {
   }
 
   /** About when the Task began to wait, if it was seen waiting. */
-  waitsSince({ waitedFor }: Task): number | undefined {
-    return waitedFor && this.#waits.get(waitedFor)
+  waitsSince(task: Task): number | undefined {
+    return task.waitedFor && this.#waits.get(task.waitedFor)
   }
 
   /** The last request to cancel it. */
