@@ -115,6 +115,14 @@ export class CallDispatcher {
     this.#pool.rest(worker)
   }
 
+  /** Takes back the calls that were sent ahead to a worker. Those that have begun there end as they would. */
+  recallFrom(worker: PoolWorker): void {
+    for (const call of worker.running.items().reverse()) {
+      if (call.ticket !== 0 && this.#retract(call)) this.#queueAgain(call)
+      else this.markBegun(call)
+    }
+  }
+
   /** The first call ahead that has not begun. */
   #firstAhead(): PoolCall | undefined {
     for (;;) {

@@ -28,6 +28,10 @@ export async function read(n: number): Promise<{ n: number; isSlow: boolean }> {
   return { n, isSlow: pause > 2 }
 }
 
+export async function waits(ms: number): Promise<number> {
+  return await new Promise((resolve) => setTimeout(resolve, ms, ms))
+}
+
 export function changeWithoutHarm(): void {
   Reflect.set(globalThis, 'ownGlobal', () => 1)
 }

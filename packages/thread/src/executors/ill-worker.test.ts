@@ -12,6 +12,7 @@ import {
   leaveFilesOpen,
   read,
   slowDown,
+  waits,
 } from './ill-worker-calls.fixture.ts'
 import { ProcessPoolExecutor } from './process-pool-executor.ts'
 import { ThreadPoolExecutor } from './thread-pool-executor.ts'
@@ -84,6 +85,19 @@ describe.each([ThreadPoolExecutor, ProcessPoolExecutor])('a worker of a %o', { t
     await pool.submit(slowDown)
     const ends = await Promise.all(Array.from({ length: 100 }, (_, n) => pool.submit(read, n)))
     expect(ends.filter(({ isSlow }) => isSlow).length).toBeLessThan(20)
+  })
+
+  it('has begun the next call when it is found to be ill: that call ends as it would', async () => {
+    using pool = new Pool(1)
+    await Promise.all([pool.submit(waits, 1), pool.submit(read, 1)])
+    await pool.submit(leaveFilesOpen)
+    const ends = Promise.allSettled([pool.submit(read, 2), pool.submit(waits, 100), pool.submit(waits, 1)])
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50) // this thread hears of the first two only later
+    expect((await ends).map((end) => (end.status === 'fulfilled' ? end.value : `${end.reason}`))).toEqual([
+      'Error: EMFILE: too many open files',
+      100,
+      1,
+    ])
   })
 
   it('runs other calls when it is found to be ill: they end as they would', async () => {

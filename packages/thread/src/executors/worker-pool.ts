@@ -325,6 +325,7 @@ export class WorkerPool implements CallPool, Source {
     const isLoaded = [...this.workers].some(canLoad)
     if (isUnbegun && !isLoaded && performance.now() < this.workers.startsAt) return
     worker.illness = how
+    this.#dispatcher.recallFrom(worker)
     this.workers.delayStart()
     this.#alarm.set(this.workers.startsAt)
     if (isUnbegun && isLoaded && call.repeatable) this.#dispatcher.giveBack(worker, call)
