@@ -174,6 +174,11 @@ describe.runIf(longForm)('the command spindle', { timeout: 180_000 }, () => {
       said = (await spindle('why', `${child.pid}`)).stdout
     }
     expect(said).toMatch(cause)
+    if (how !== 'stuck') return
+    expect(said).toContain(`\`spindle pstree ${child.pid} --promises\` shows the innermost line`)
+    expect((await spindle('pstree', `${child.pid}`, '--promises')).stdout).toContain(
+      'flusher flush()  test/inspect/faults.fixture.ts:46  nothing',
+    )
   })
 
   it('explores a program of promises, prints the order that fails, and runs it again', async () => {

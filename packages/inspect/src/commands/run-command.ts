@@ -319,13 +319,18 @@ function exactLine(pid: number): string {
   return `\`spindle pstree ${pid} --promises\` stops it and shows the line, through the inspector of Node.js.`
 }
 
+function innermostLines(pid: number): string {
+  return `\`spindle pstree ${pid} --promises\` shows the innermost line of each Task; it stops the process for a moment.`
+}
+
 function why(target: MonitoredProcess, name: string | undefined): Promise<string> {
   const details = name === undefined ? 'lines' : { linesOf: name }
   return whenAnswered(target, details, (found) => {
     const state = stateOf(found)
     const wrong = diagnose(found.recording, found.now)
-    if (name === undefined) return formatState(headOf(found, state), state, wrong)
-    return formatWhy(state, single(state, name), wrong)
+    if (name !== undefined) return formatWhy(state, single(state, name), wrong)
+    const said = formatState(headOf(found, state), state, wrong)
+    return wrong.length === 0 ? said : `${said}\n${innermostLines(target.pid)}\n`
   })
 }
 
