@@ -24,7 +24,7 @@ const BUDGETS: Record<string, number> = {
   examples: 5500,
   scripts: 1415,
   site: 1490,
-  test: 35_573,
+  test: 35_574,
   'tests in packages': 36_979,
   'the root': 170,
 }
