@@ -1,5 +1,5 @@
-// Bugs to plant in Spindle's own primitives: exploring test/bugs/primitives.ts must find each one. `npm run
-// plant mutate` makes those of everything else that schedules Tasks.
+// Bugs to plant in Spindle's own primitives: exploring test/bugs/primitives.ts must find each one. Mutants of all that
+// schedules Tasks are made by `npm run plant mutate`.
 
 import { bugsIn } from './bugs-in.ts'
 

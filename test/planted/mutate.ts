@@ -12,7 +12,7 @@ import { rolldown } from 'rolldown'
 import { type Mutant, mutantsOf } from '../../apps/lab/test/mutants.ts'
 import { root } from '../tooling/run-example.ts'
 
-// Those of node are here for what the loop has for hosts.
+// The tests of node cover what the loop has for hosts.
 const ALL_TESTS = ['packages/loop/src/', 'packages/task/src/', 'packages/node/src/', 'test/loop/', 'test/task/']
 // A mutant may well make a loop that never ends: it has ten times as long as the sources, on a machine as busy.
 const PATIENCE = 10
@@ -22,7 +22,7 @@ const SCHEDULER = [
   ...['base-event-loop.ts', 'drivers', 'face', 'futures', 'scheduling'].map((part) => `packages/loop/src/${part}`),
   ...['combinators', 'scopes', 'sync', 'tasks'].map((part) => `packages/task/src/${part}`),
 ]
-/** What became of each mutant of a run that was broken off, and those found before: until the file changes. */
+/** The outcome of each mutant, for a run that was broken off. The next whole run asks again only about survivors. */
 const CACHE = join(root, 'node_modules/.cache/mutants')
 
 interface MutantOfFile extends Mutant {

@@ -14,7 +14,7 @@ process.on('message', async ({ changed, files }: Wanted) => {
   last = changed
   const specifications = await vitest.globTestSpecifications(files)
   const { testModules, unhandledErrors } = await vitest.runTestSpecifications(specifications)
-  const wanted = new Set(specifications.map(({ moduleId }) => moduleId)) // it knows those of earlier runs, too
+  const wanted = new Set(specifications.map(({ moduleId }) => moduleId)) // testModules has those of earlier runs, too
   const failed = testModules.find((module) => wanted.has(module.moduleId) && !module.ok())
   process.send?.(failed?.moduleId ?? unhandledErrors.map(String)[0] ?? '')
 })

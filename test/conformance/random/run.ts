@@ -19,7 +19,7 @@ interface RandomRun {
   onProgress?(done: number): void
 }
 
-/** Runs the random programs of `count` seeds that do not hang, driven by the host, and returns those that differ. */
+/** Lets the host drive random programs, and returns those that differ. Programs that hang are left out. */
 export async function randomDifferencesByHost(
   cpython: CPython,
   { seed, count, most, area, onProgress }: RandomRun,

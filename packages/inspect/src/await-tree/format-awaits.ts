@@ -9,7 +9,7 @@ import type { AwaitTree, PlacedWaiter } from './await-tree.ts'
 import type { Place } from './scripts.ts'
 import type { Cause } from './waits.ts'
 
-/** A Waiter as it is shown. Functions of Node.js, and those of a package below another one of it, are folded. */
+/** A Waiter as the tree shows it. Functions of Node.js are folded, as are functions of one package below each other. */
 interface Item {
   readonly name: string
   readonly place: Place
@@ -22,7 +22,7 @@ interface Item {
 }
 
 /**
- * The functions and Tasks that wait, each below the one that waits for it.
+ * The functions and Tasks that wait. Each stands below the one that awaits it.
  * @param ownOnly leaves out functions of packages that nothing of the program awaits
  * @param without a folder whose functions are left out
  */
@@ -77,7 +77,7 @@ export function formatAwaits({ waiters, cwd }: AwaitTree, ownOnly = false, witho
   return lines.length === 0 ? NOTHING : `${lines.join('\n')}\n`
 }
 
-/** The causes of a Waiter, where those of folded functions stand for these. */
+/** The causes of a Waiter. Instead of a folded function it has the causes of that function. */
 function unfolded(waiter: PlacedWaiter, all: readonly PlacedWaiter[], folded: Set<number>): Cause[] {
   const owner = packageOf(waiter)
   const found: Cause[] = []

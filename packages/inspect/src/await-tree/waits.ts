@@ -20,8 +20,8 @@ export interface Waiter {
 }
 
 /**
- * What a Waiter waits for: another one, by its index; or in words, such as `a timer of 1000 ms`, or a sentence about
- * who could call resolve(). `through`: what is in between, such as `Promise.all of 3`.
+ * What a Waiter waits for: the index of another one, or words such as `a timer of 1000 ms`, or a sentence that says who
+ * could call resolve(). `through` is what stands in between, such as `Promise.all of 3`.
  */
 export type Cause =
   | { readonly waiter: number; readonly through: string }
@@ -469,7 +469,7 @@ class Waits {
   }
 }
 
-/** The label of an edge before those of the edges that it leads to; indexes and fields of the engine say nothing. */
+/** Puts the label of an edge in front of a path. Indexes and fields of the engine are left out. */
 function joined(label: string, path: string): string {
   const step = /^(?:\d+|elements|context|table|extension|previous|internal)$/.test(label) ? '' : label
   return [step, path].filter((one) => one !== '').join('.')

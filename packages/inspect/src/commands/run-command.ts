@@ -256,7 +256,7 @@ async function answerOf(target: MonitoredProcess, request: MonitorRequest): Prom
   return await answer
 }
 
-/** Whether a step has been open for so long that no answer is to be expected. */
+/** Whether a step has run for so long that the loop will not answer soon. */
 function blocksLoop({ step }: StepAnswer): boolean {
   return step?.task !== undefined && step.duration > ANSWER_MS
 }
@@ -283,7 +283,8 @@ async function whenAnswered(
     checkRunning(target.pid)
     const found = await stepOf(target)
     if (found !== undefined) return describeBlocked(found)
-    throw new Error(`process ${target.pid} does not answer, nor does its helper thread. ${exactLine(target.pid)}`)
+    const help = `\`${pstreeOf(target.pid)}\` stops it and shows the line, through the inspector of Node.js.`
+    throw new Error(`process ${target.pid} does not answer, nor does its helper thread. ${help}`)
   }
 }
 
@@ -294,6 +295,10 @@ async function stepOf({ pid }: MonitoredProcess): Promise<StepAnswer | undefined
   } catch {
     return undefined
   }
+}
+
+function pstreeOf(pid: number): string {
+  return `spindle pstree ${pid} --promises`
 }
 
 /** What is known of a process whose loop does not answer: only a step that is open is said to block it. */
@@ -315,14 +320,6 @@ function describeBlocked({ step, cpu }: StepAnswer): string {
   return `${[known, ...where, used, ...waiting].join('\n')}\n`
 }
 
-function exactLine(pid: number): string {
-  return `\`spindle pstree ${pid} --promises\` stops it and shows the line, through the inspector of Node.js.`
-}
-
-function innermostLines(pid: number): string {
-  return `\`spindle pstree ${pid} --promises\` shows the innermost line of each Task; it stops the process for a moment.`
-}
-
 function why(target: MonitoredProcess, name: string | undefined): Promise<string> {
   const details = name === undefined ? 'lines' : { linesOf: name }
   return whenAnswered(target, details, (found) => {
@@ -330,7 +327,8 @@ function why(target: MonitoredProcess, name: string | undefined): Promise<string
     const wrong = diagnose(found.recording, found.now)
     if (name !== undefined) return formatWhy(state, single(state, name), wrong)
     const said = formatState(headOf(found, state), state, wrong)
-    return wrong.length === 0 ? said : `${said}\n${innermostLines(target.pid)}\n`
+    if (wrong.length === 0) return said
+    return `${said}\n\`${pstreeOf(target.pid)}\` shows the innermost line of each Task; it stops the process for a moment.\n`
   })
 }
 

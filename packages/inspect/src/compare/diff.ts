@@ -13,8 +13,8 @@ export interface Difference {
 }
 
 /**
- * The first row in which two runs of a program differ; undefined if they are equal. Tasks are matched by their paths,
- * so it does not matter that numbers differ.
+ * Returns the first row in which two runs of a program differ, or undefined if they are equal. Tasks are matched by
+ * their paths, so their numbers may differ.
  */
 export function diff(a: Recording, b: Recording): Difference | undefined {
   const length = Math.max(rowsOf(a).length, rowsOf(b).length)

@@ -1,6 +1,6 @@
-// The helper thread of a monitored process. It answers while the main thread computes: about the present step and about
-// what is awaited, from the inspector of the main thread, which needs no port. Each connection has one request, a line
-// of JSON, and its answer is a line of JSON.
+// The helper thread of a monitored process. It answers even while the main thread computes: it asks the inspector of
+// that thread, which needs no port, for the present step and for what is awaited. A connection has one request and one
+// answer, each a line of JSON.
 
 import { createServer, type Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'

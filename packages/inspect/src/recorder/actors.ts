@@ -1,6 +1,6 @@
 import type { RowOf } from '../recording.ts'
 
-/** A Task, as what outlives it remembers it. */
+/** What is remembered of a Task after it has ended. */
 export interface Actor {
   readonly id: number
   /** By the clock of the loop, in ms. */
@@ -10,7 +10,7 @@ export interface Actor {
   end: End | undefined
 }
 
-/** How a Task ended. It is named only if somebody asks: that takes the engine about 0.2 ms for each function. */
+/** How a Task ended. Its name is looked up only on request: the engine needs about 0.2 ms for each function. */
 export interface End {
   readonly given: string
   readonly coroutine: object

@@ -12,7 +12,7 @@ interface Use extends Pick<RowOf<'resource'>, 'action' | 'value' | 'time'> {
 
 interface Uses {
   readonly label: string
-  /** Those that hold it, or a permit of it. */
+  /** Who holds it, or one of its permits. */
   readonly holders: Use[]
   /** The last item that each of a few Tasks took. */
   readonly takers: Use[]
@@ -64,7 +64,7 @@ export class Past {
         const one = this.#numbers.actorOf(task)
         one.cancelled = { by: actor(via ?? current()), time: loop.time() }
         this.#noteWait(task as Task, before)
-        // Those that wait already may have been next.
+        // The next Task may be waiting already.
         if (this.#noteWoken(task as Task, one)) this.noteWaits(loop, before)
       },
       settled: (future, waiting) => {

@@ -76,7 +76,7 @@ describe('iterate', () => {
   it('ends with the error of its source, and refuses a source that is not iterable', function* () {
     let steps = 0
     async function next(): Promise<IteratorYieldResult<number>> {
-      if (++steps === 2) throw new Error('broken') // it could go on, unlike a generator
+      if (++steps === 2) throw new Error('broken') // unlike a generator, it can be asked again
       return { done: false, value: steps }
     }
     const items = iterate({ [Symbol.asyncIterator]: () => ({ next }) })

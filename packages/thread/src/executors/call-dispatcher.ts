@@ -115,7 +115,7 @@ export class CallDispatcher {
     this.#pool.rest(worker)
   }
 
-  /** Takes back the calls that were sent ahead to a worker. Those that have begun there end as they would. */
+  /** Takes back the calls that were sent ahead to a worker. A call that has begun there runs to its end. */
   recallFrom(worker: PoolWorker): void {
     for (const call of worker.running.items().reverse()) {
       if (call.ticket !== 0 && this.#retract(call)) this.#queueAgain(call)
